@@ -1,0 +1,1 @@
+"""Understudy's mock server: five messaging APIs played from their contracts, with state."""

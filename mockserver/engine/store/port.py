@@ -1,0 +1,80 @@
+"""The store's port: the few verbs that a state room may use, and how it says which records it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Facet values from ``start`` to ``end``, both inclusive, compared as text (or numbers)."""
+
+    start: str | int | None = None
+    end: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Any of these facet values."""
+
+    values: Sequence[str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """Facet values that hold this text somewhere, whatever its case."""
+
+    text: str
+
+
+Facet = str | int | Sequence[str | int]
+Where = Mapping[str, str | int | Span | OneOf | Contains]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One stored entity: its id, its place in the order of insertion, and its body."""
+
+    id: str
+    seq: int
+    body: dict[str, Any]
+
+
+class StoreTransaction(Protocol):
+    """Reads and writes that happen together or not at all. ``scope`` is ``<sandbox>/<api>/<kind>``."""
+
+    def get(self, scope: str, owner: str, id: str) -> Record | None:
+        """The record, or None."""
+
+    def put(self, scope: str, owner: str, id: str, body: Mapping[str, Any], facets: Mapping[str, Facet]) -> None:
+        """Insert, or replace in its place in the order; ``facets`` are what lists filter by."""
+
+    def delete(self, scope: str, owner: str, id: str) -> bool:
+        """Remove; False if there was nothing."""
+
+    def find(
+        self, scope: str, owner: str, where: Where, *, after: int | None, newest_first: bool, limit: int, offset: int
+    ) -> list[Record]:
+        """Records in the order of insertion (or its reverse), beyond ``after``."""
+
+    def count(self, scope: str, owner: str, where: Where) -> int:
+        """How many records ``find`` would give without bounds."""
+
+    def increment(self, name: str, by: int) -> int:
+        """Add to a named counter and give its new value."""
+
+    def clear(self, prefix: str) -> None:
+        """Remove every record and counter whose scope or name starts with ``prefix``."""
+
+
+class Store(Protocol):
+    """Where the state of all sandboxes lives."""
+
+    def transaction(self) -> AbstractContextManager[StoreTransaction]:
+        """Commits when left well, rolls back when left by an exception."""
+
+    def close(self) -> None:
+        """Give the file or connection back."""

@@ -1,0 +1,180 @@
+"""The store on SQLite: in memory, or in a file that outlives the process."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockserver.engine.store.port import Contains, Facet, OneOf, Record, Span, Where
+
+VERSION = 1
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS record (
+    scope TEXT NOT NULL, owner TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (scope, owner, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS record_by_seq ON record (scope, owner, seq);
+CREATE TABLE IF NOT EXISTS facet (
+    scope TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, value NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (scope, owner, name, value, seq)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS facet_by_seq ON facet (scope, owner, seq, name, value);
+CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class StateUnusable(Exception):
+    """The state file cannot be used; the message says why and what to do."""
+
+
+class SqliteStore:
+    """``path`` None keeps everything in memory. Synchronous: use it from one thread at a time."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """StateUnusable if the file is no state file, or was written by a newer version."""
+        self._path = path
+        try:
+            self._connection = sqlite3.connect(
+                path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256, timeout=5
+            )
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            raise StateUnusable(f"{path} cannot be used as a state file: {error}. Name another path.") from error
+
+    def _prepare(self) -> None:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise StateUnusable(
+                f"{self._path} was written by a newer version (format {version}, this one reads up to {VERSION}). "
+                "Upgrade, or name another path."
+            )
+        if self._path is not None:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(SCHEMA)
+        self._connection.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqliteTransaction]:
+        """Take the write lock at once, so that two writers queue instead of failing half-way."""
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield SqliteTransaction(connection)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the connection; an in-memory store is gone with it."""
+        self._connection.close()
+
+
+class SqliteTransaction:
+    """The verbs of the port, each one statement or a few."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def get(self, scope: str, owner: str, id: str) -> Record | None:
+        row = self._execute(
+            "SELECT seq, body FROM record WHERE scope = ? AND owner = ? AND id = ?", (scope, owner, id)
+        ).fetchone()
+        return Record(id, row[0], orjson.loads(row[1])) if row else None
+
+    def put(self, scope: str, owner: str, id: str, body: Mapping[str, Any], facets: Mapping[str, Facet]) -> None:
+        row = self._execute(
+            "SELECT seq FROM record WHERE scope = ? AND owner = ? AND id = ?", (scope, owner, id)
+        ).fetchone()
+        if row:
+            self._execute("DELETE FROM facet WHERE scope = ? AND owner = ? AND seq = ?", (scope, owner, row[0]))
+        seq = row[0] if row else self.increment("seq", 1)
+        self._execute("REPLACE INTO record VALUES (?, ?, ?, ?, ?)", (scope, owner, id, seq, orjson.dumps(body)))
+        for name, value in facets.items():
+            for single in [value] if isinstance(value, str | int) else value:
+                self._execute("INSERT OR IGNORE INTO facet VALUES (?, ?, ?, ?, ?)", (scope, owner, name, single, seq))
+
+    def delete(self, scope: str, owner: str, id: str) -> bool:
+        row = self._execute(
+            "DELETE FROM record WHERE scope = ? AND owner = ? AND id = ? RETURNING seq", (scope, owner, id)
+        ).fetchone()
+        if row:
+            self._execute("DELETE FROM facet WHERE scope = ? AND owner = ? AND seq = ?", (scope, owner, row[0]))
+        return bool(row)
+
+    def find(
+        self,
+        scope: str,
+        owner: str,
+        where: Where,
+        *,
+        after: int | None = None,
+        newest_first: bool = False,
+        limit: int = -1,
+        offset: int = 0,
+    ) -> list[Record]:
+        tables, conditions, values = _conditions(scope, owner, where)
+        if after is not None:
+            conditions += " AND r.seq < ?" if newest_first else " AND r.seq > ?"
+            values.append(after)
+        order = "DESC" if newest_first else "ASC"
+        rows = self._execute(
+            f"SELECT r.id, r.seq, r.body FROM {tables} WHERE {conditions} ORDER BY r.seq {order} LIMIT ? OFFSET ?",
+            (*values, limit, offset),
+        )
+        return [Record(id, seq, orjson.loads(body)) for id, seq, body in rows]
+
+    def count(self, scope: str, owner: str, where: Where) -> int:
+        tables, conditions, values = _conditions(scope, owner, where)
+        (number,) = self._execute(f"SELECT count(*) FROM {tables} WHERE {conditions}", values).fetchone()
+        return int(number)
+
+    def increment(self, name: str, by: int) -> int:
+        (value,) = self._execute(
+            "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value RETURNING value",
+            (name, by),
+        ).fetchone()
+        return int(value)
+
+    def clear(self, prefix: str) -> None:
+        upper = prefix + "\U0010ffff"
+        for table, column in (("record", "scope"), ("facet", "scope"), ("counter", "name")):
+            self._execute(f"DELETE FROM {table} WHERE {column} >= ? AND {column} < ?", (prefix, upper))
+
+
+def _conditions(scope: str, owner: str, where: Where) -> tuple[str, str, list[str | int]]:
+    """Tables, conditions and values; the first exact facet leads the search, the others narrow it down."""
+    tables, conditions, values = "record r", "r.scope = ? AND r.owner = ?", [scope, owner]
+    bound: list[str | int] = [*values]
+    leader = next((name for name, wanted in where.items() if isinstance(wanted, str | int)), None)
+    for name, wanted in where.items():
+        test, tested = _test(wanted)
+        if name == leader:
+            tables = "facet f CROSS JOIN record r ON r.scope = f.scope AND r.owner = f.owner AND r.seq = f.seq"
+            conditions += f" AND f.scope = ? AND f.owner = ? AND f.name = ? AND {test.replace('value', 'f.value')}"
+        else:
+            conditions += (
+                " AND EXISTS (SELECT 1 FROM facet WHERE scope = ? AND owner = ? AND seq = r.seq"
+                f" AND name = ? AND {test})"
+            )
+        bound += [scope, owner, name, *tested]
+    return tables, conditions, bound
+
+
+def _test(wanted: str | int | Span | OneOf | Contains) -> tuple[str, list[str | int]]:
+    if isinstance(wanted, Span):
+        bounds = [(">=", wanted.start), ("<=", wanted.end)]
+        given = [(sign, value) for sign, value in bounds if value is not None]
+        return " AND ".join(f"value {sign} ?" for sign, _ in given) or "1", [value for _, value in given]
+    if isinstance(wanted, OneOf):
+        return f"value IN ({', '.join('?' * len(wanted.values))})", list(wanted.values)
+    if isinstance(wanted, Contains):
+        return "instr(lower(value), lower(?)) > 0", [wanted.text]
+    return "value = ?", [wanted]
