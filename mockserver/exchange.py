@@ -32,6 +32,10 @@ class UploadedFile:
 class Uploads(Protocol):
     """Where files that callers sent are kept, under names that the mock makes."""
 
+    @property
+    def folder(self) -> str:
+        """Where files are written while they arrive: on the same disk as those that are kept."""
+
     def keep(self, file: UploadedFile, name: str) -> None:
         """Keep the file as ``name``."""
 

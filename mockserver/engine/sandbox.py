@@ -19,6 +19,7 @@ class Transaction:
     """
 
     def __init__(self, sandbox: Sandbox, api: str, store: StoreTransaction) -> None:
+        self._sandbox = sandbox
         self._store = store
         self._scope = f"{sandbox.name}/{api}/"
         self._counters = f"{sandbox.name}/"
@@ -64,6 +65,16 @@ class Transaction:
         """Add to one of the API's own counters and give the new value; a new counter starts at 0."""
         return self._store.increment(f"{self._scope}{name}", by)
 
+    def within(self, api: str) -> Transaction:
+        """The same transaction at another API's state: for the control plane, which acts on all of them."""
+        other = Transaction(self._sandbox, api, self._store)
+        other.now = self.now
+        return other
+
+    def clear(self) -> None:
+        """Forget every record and counter of the sandbox."""
+        self._store.clear(f"{self._sandbox.name}/")
+
 
 class Sandbox:
     """A name, a seed, a clock and a share of the store."""
@@ -79,19 +90,3 @@ class Sandbox:
         """Commits when left well; a refusal or a bug on the way undoes all of it."""
         with self.store.transaction() as store:
             yield Transaction(self, api, store)
-
-    @property
-    def furnished(self) -> bool:
-        """Whether a world was loaded into it before (in a state file of an earlier run)."""
-        with self.store.transaction() as store:
-            return store.increment(f"{self.name}/furnished", 0) > 0
-
-    def clear(self) -> None:
-        """Forget every record and counter."""
-        with self.store.transaction() as store:
-            store.clear(f"{self.name}/")
-
-    def mark_furnished(self) -> None:
-        """Remember that the world has been loaded, so that a restart does not load it again."""
-        with self.store.transaction() as store:
-            store.increment(f"{self.name}/furnished", 1)

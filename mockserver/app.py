@@ -1,0 +1,153 @@
+"""The app: every API of a run under its mount, the control plane beside them, as one ASGI application."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mockserver import apis, worlds
+from mockserver.data import MOUNTS, load_spec
+from mockserver.delivery.uploads import UploadFolder
+from mockserver.engine.sandbox import Sandbox, Transaction
+from mockserver.engine.store import SqliteStore
+from mockserver.serving.contract import Contract
+from mockserver.serving.passage import KEY, Passage, Rooms
+from mockserver.settings import Settings
+from mockserver.start_page import start_page
+
+CONTROL = "control"
+CONTROL_MOUNT = "/_understudy"
+
+
+class Served:
+    """One contract under one mount. Its stack is built when first needed: contracts are large, and most runs use one."""
+
+    def __init__(self, contract: Contract, rooms: Rooms) -> None:
+        self.contract = contract
+        self._rooms = rooms
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _built(self) -> Any:
+        from mockserver.serving.stack import build  # noqa: PLC0415  (Connexion takes a third of a second to import)
+
+        return build(self.contract, self._rooms)
+
+    @property
+    def stack(self) -> Any:
+        """The ASGI app."""
+        with self._lock:
+            return self._built
+
+
+class Mock:
+    """The running mock: an ASGI application and what the control plane may do to it."""
+
+    def __init__(self, settings: Settings) -> None:
+        """WorldInvalid or StateUnusable if it cannot start."""
+        self.settings = settings
+        self.contracts = {name: Contract(name, load_spec(name)) for name in settings.apis}
+        self._fixtures = worlds.read_world(settings.world, self.contracts)
+        self.sandbox = Sandbox(SqliteStore(settings.state), seed=settings.seed)
+        self.uploads = UploadFolder(settings.state and Path(f"{settings.state}.uploads"))
+        self._served = {CONTROL_MOUNT: self._control()}
+        self._served |= {MOUNTS[name]: Served(contract, _rooms(name)) for name, contract in self.contracts.items()}
+        if len(settings.apis) == 1:
+            # A client whose base URL cannot carry a prefix: the one API also stands where its vendor puts it.
+            (name,) = settings.apis
+            self._served[MOUNTS[name].removeprefix(f"/{name}")] = self._served[MOUNTS[name]]
+        self._mounts = sorted(self._served, key=len, reverse=True)
+        self._open()
+
+    def _control(self) -> Served:
+        from mockserver.control import rooms  # noqa: PLC0415  (it acts on this module's Mock)
+
+        return Served(Contract(CONTROL, load_spec(CONTROL)), rooms(self))
+
+    def _open(self) -> None:
+        """Load the world, unless a state file of an earlier run holds one."""
+        with self.sandbox.transaction(CONTROL) as tx:
+            if not tx.get("world", "", "opened"):
+                self.furnish(tx)
+
+    def furnish(self, tx: Transaction) -> None:
+        """Put the sandbox into its opening state, within a transaction: all of it or nothing."""
+        tx.clear()
+        tx.put("world", "", "opened", {"world": self.settings.world})
+        for name, fixture in self._fixtures.items():
+            worlds.furnish(fixture, apis.room(name, "opening").furnish, tx.within(name))
+
+    def warm(self) -> None:
+        """Build every stack; requests that come meanwhile build the one that they need first."""
+        for served in self._served.values():
+            _ = served.stack
+
+    def close(self) -> None:
+        """Give back the state file and throw away what was only for this process."""
+        self.sandbox.store.close()
+        self.uploads.close()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer as ASGI 3 asks."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._route(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                threading.Thread(target=self.warm, daemon=True).start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                self.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _route(self, scope: Any, receive: Any, send: Any) -> None:
+        path: str = scope["path"]
+        root = _root_url(scope)
+        mount = next((mount for mount in self._mounts if path == mount or path.startswith(f"{mount}/")), None)
+        if mount is None or path == "/":
+            await start_page(path, root, self._listing())(scope, receive, send)
+            return
+        passage = Passage(self.sandbox, root + mount, self.uploads)
+        inner = {**scope, "root_path": mount, "extensions": {}, KEY: passage}
+        await self._served[mount].stack(inner, receive, send)
+
+    def _listing(self) -> Sequence[tuple[str, str, Mapping[str, Any]]]:
+        return [(name, MOUNTS[name], contract.raw["info"]) for name, contract in self.contracts.items()]
+
+
+def _root_url(scope: Any) -> str:
+    """``http://host:port`` as the caller sees it: from the Host field, so that links lead back the way the request came."""
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+    if not host or not all(character.isalnum() or character in ".-:[]_" for character in host):
+        host = ":".join(map(str, scope.get("server") or ("127.0.0.1", 80)))
+    return f"{scope.get('scheme', 'http')}://{host}"
+
+
+def _rooms(name: str) -> Rooms:
+    operations = apis.room(name, "operations") if apis.has_state(name) else None
+    return Rooms(operations, apis.room(name, "wire").refuse, apis.room(name, "credentials").SCHEMES)
+
+
+def create_app(settings: Settings | None = None) -> Mock:
+    """The mock as an ASGI application. WorldInvalid or StateUnusable if it cannot start."""
+    return Mock(settings or Settings())
+
+
+def cast(api: str, world: str = "default") -> dict[str, dict[str, Any]]:
+    """The actors of a world and their credentials, tokens freshly minted by the system's clock."""
+    contract = Contract(api, load_spec(api))
+    fixture = worlds.read_world(world, {api: contract})[api]
+    now = datetime.now(UTC)
+    actors: dict[str, dict[str, Any]] = apis.room(api, "credentials").cast(fixture.at(now), now)
+    return actors

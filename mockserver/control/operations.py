@@ -1,0 +1,63 @@
+"""The operations of specs/control.yaml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mockserver import apis
+from mockserver.data import MOUNTS
+from mockserver.engine.refusals import Refusal
+from mockserver.engine.sandbox import Transaction
+from mockserver.exchange import Call, Reply
+
+if TYPE_CHECKING:
+    from mockserver.app import Mock
+
+
+class ApiNotServed(Refusal):
+    """The deed belongs to an API that is not part of this run."""
+
+
+class ControlOperations:
+    """One method for each operationId, acting on one mock."""
+
+    def __init__(self, mock: Mock) -> None:
+        self._mock = mock
+
+    def _state(self, call: Call, api: str) -> tuple[Any, Transaction]:
+        if api not in self._mock.settings.apis:
+            raise ApiNotServed
+        return apis.room(api, "state"), call.tx.within(api)
+
+    def ready(self, call: Call) -> Reply:
+        """Name the world and what is served."""
+        settings = self._mock.settings
+        mounts = {api: MOUNTS[api] for api in settings.apis}
+        return Reply({"status": "ready", "world": settings.world, "seed": settings.seed, "apis": mounts})
+
+    def live(self, call: Call) -> Reply:
+        """Say that the process runs."""
+        return Reply({"status": "live"})
+
+    def reset(self, call: Call) -> Reply:
+        """Load the world anew."""
+        self._mock.furnish(call.tx)
+        return Reply()
+
+    def create_restlink_workspace(self, call: Call, account_id: int, body: dict[str, Any]) -> Reply:
+        """Give an account one more workspace."""
+        state, tx = self._state(call, "restlink")
+        main, color = body.get("is_main", False), body.get("color")
+        return Reply(state.create_workspace(tx, account_id, body["name"], body["product_id"], main, color))
+
+    def delete_restlink_workspace(self, call: Call, account_id: int, workspace_id: int) -> Reply:
+        """Take a workspace out of reach."""
+        state, tx = self._state(call, "restlink")
+        state.delete_workspace(tx, account_id, workspace_id)
+        return Reply()
+
+    def set_bird_channel_status(self, call: Call, workspace_id: str, channel_id: str, body: dict[str, Any]) -> Reply:
+        """Switch a channel on or off."""
+        state, tx = self._state(call, "bird")
+        channel = state.set_channel_status(tx, workspace_id, channel_id, body["status"])
+        return Reply({"id": channel["id"], "status": channel["status"]})

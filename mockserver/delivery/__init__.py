@@ -1,0 +1,1 @@
+"""Delivery: what crosses the mock's border beside requests and replies."""

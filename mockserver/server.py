@@ -1,0 +1,68 @@
+"""The server: uvicorn around the app, on a socket that is known before the first request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+
+class PortTaken(Exception):
+    """The address cannot be listened on; the message says which and why."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one. PortTaken if the address is not to be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}. Choose another --port (0 takes a free one).") from error
+    bound.listen(1024)
+    return bound
+
+
+def url_of(bound: socket.socket) -> str:
+    """``http://host:port`` of a bound socket."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """Ends well on the signals that end it: status 0, requests in flight answered."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # What was made so far lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        self._tell()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn's own would raise the signal again after the shutdown and end with its number.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+def serve(app: Any, bound: socket.socket, started: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; ``started`` is called when requests are answered."""
+    config = uvicorn.Config(
+        app, lifespan="on", log_level="warning", access_log=False, server_header=False, http="httptools", timeout_graceful_shutdown=8
+    )
+    _Server(config, started).run(sockets=[bound])

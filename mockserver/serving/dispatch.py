@@ -1,0 +1,46 @@
+"""Dispatch: the operation's function, run in one transaction, its reply checked before it is kept or sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.responses import FileResponse
+
+from mockserver.exchange import Call, FileReply, Reply
+from mockserver.serving import replies
+from mockserver.serving.contract import Operation
+from mockserver.serving.multipart import discard_files
+from mockserver.serving.passage import Passage, Rooms, Scope, passage_of
+
+
+class Dispatch:
+    """The end of the stack: calls the function and sends what it returned."""
+
+    def __init__(self, operation: Operation, rooms: Rooms, next_app: Any) -> None:
+        self._operation = operation
+        self._function = rooms.function(operation.id)
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer the request."""
+        passage = passage_of(scope)
+        try:
+            answer = self._answer(passage)
+        finally:
+            if self._operation.streams:
+                discard_files(passage.arguments["body"])
+        response = answer if isinstance(answer, FileResponse) else answer.response()
+        await response(scope, receive, send)
+
+    def _answer(self, passage: Passage) -> replies.Checked | FileResponse:
+        if self._function is None:
+            return replies.success(self._operation, replies.stand_in(self._operation))
+        # The check happens inside: a reply that breaks the contract leaves no trace in the state.
+        with passage.sandbox.transaction(self._operation.contract.name) as tx:
+            return replies.success(self._operation, self._run(self._function, passage, tx))
+
+    def _run(self, function: Callable[..., Reply | FileReply], passage: Passage, tx: Any) -> Reply | FileReply:
+        call = Call(
+            self._operation.raw, passage.request, tx, passage.base_url, passage.uploads, passage.scheme, passage.actor
+        )
+        return function(call, **passage.arguments)

@@ -1,0 +1,213 @@
+"""Schemas: OpenAPI 3.0 schemas compiled into validators, for requests as written and for replies closed to unnamed fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from mockserver.engine.refusals import Issue
+
+#: Words of the OpenAPI dialect (3.0.3, "Schema Object") that say nothing to a validator.
+_SILENT = {"example", "discriminator", "xml", "externalDocs", "deprecated", "readOnly", "writeOnly", "nullable", "default"}
+_IN_PLACE = ("allOf", "oneOf", "anyOf")
+_MOMENT = r"^now(?:[+-](?:[0-9]+[dhms])+)*$"
+
+Schema = Mapping[str, Any]
+
+
+class Schemas:
+    """All schemas of one contract, compiled when first used.
+
+    ``request`` validators take a schema as it is written. ``reply`` validators also refuse every property that the
+    contract does not name, for the mock may only say what its contract knows, while the contract itself stays
+    open to what a vendor adds.
+    """
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        components = raw.get("components", {}).get("schemas", {})
+        self._raw = raw
+        self._registry = jsonschema_rs.Registry(
+            [
+                (f"urn:{role}", {"components": {"schemas": {name: _translate(schema, role) for name, schema in components.items()}}})
+                for role in ("request", "reply", "inner")
+            ]
+        )
+        self._compiled: dict[tuple[str, int], tuple[Schema, jsonschema_rs.Validator]] = {}
+
+    def request(self, schema: Schema) -> jsonschema_rs.Validator:
+        """A validator for what a caller sends."""
+        return self._validator(schema, "request")
+
+    def reply(self, schema: Schema) -> jsonschema_rs.Validator:
+        """A validator for what the mock sends."""
+        return self._validator(schema, "reply")
+
+    def _validator(self, schema: Schema, role: str) -> jsonschema_rs.Validator:
+        # The schema is kept beside its validator: an id is only good while the object lives.
+        key = (role, id(schema))
+        if key not in self._compiled:
+            compiled = jsonschema_rs.validator_for(
+                {"$schema": "https://json-schema.org/draft/2020-12/schema", **_translate(schema, role)},
+                registry=self._registry,
+                validate_formats=True,
+                formats={"moment": _is_moment},
+                pattern_options=jsonschema_rs.RegexOptions(),
+            )
+            self._compiled[key] = (schema, compiled)
+        return self._compiled[key][1]
+
+    def resolve(self, schema: Schema) -> Schema:
+        """The schema behind any ``$ref``."""
+        while "$ref" in schema:
+            target: Any = self._raw
+            for step in schema["$ref"].removeprefix("#/").split("/"):
+                target = target[step.replace("~1", "/").replace("~0", "~")]
+            schema = target
+        return schema
+
+    def marks(self, schema: Schema, path: tuple[str | int, ...]) -> Iterator[Schema]:
+        """The schemas that hold the value at ``path``, outermost first: where ``x-refusal`` marks are looked for."""
+        holders = [*self._alternatives(schema)]
+        yield from holders
+        for step in path:
+            holders = [
+                deeper
+                for holder in holders
+                for child in ([holder["items"]] if isinstance(step, int) and "items" in holder else [])
+                + ([holder["properties"][step]] if step in holder.get("properties", {}) else [])
+                for deeper in self._alternatives(child)
+            ]
+            yield from holders
+
+    def _alternatives(self, schema: Schema) -> Iterator[Schema]:
+        schema = self.resolve(schema)
+        yield schema
+        for word in _IN_PLACE:
+            for part in schema.get(word, ()):
+                yield from self._alternatives(part)
+
+
+def _is_moment(text: object) -> bool:
+    return not isinstance(text, str) or jsonschema_rs.is_valid(
+        {"anyOf": [{"pattern": _MOMENT}, {"format": "date-time"}]}, text, validate_formats=True
+    )
+
+
+def _translate(schema: Schema, role: str) -> dict[str, Any]:
+    """The schema in JSON Schema 2020-12, its references led to the resource of its role."""
+    if "$ref" in schema:
+        return {"$ref": f"urn:{role}{schema['$ref']}"}
+    words = {word: value for word, value in schema.items() if word not in _SILENT and not word.startswith("x-")}
+    inside = "reply" if role == "inner" else role
+    if "properties" in words:
+        words["properties"] = {name: _translate(child, inside) for name, child in words["properties"].items()}
+    for word in ("items", "additionalProperties"):
+        if isinstance(words.get(word), Mapping):
+            words[word] = _translate(words[word], inside)
+    _translate_composition(words, schema, role)
+    _translate_bounds(words)
+    if role == "reply" and "additionalProperties" not in words and ("properties" in words or any(w in schema for w in _IN_PLACE)):
+        words["unevaluatedProperties"] = False
+    return _translate_nullable(words, schema)
+
+
+def _translate_composition(words: dict[str, Any], schema: Schema, role: str) -> None:
+    in_place = "inner" if role == "reply" else role
+    if "not" in words:
+        words["not"] = _translate(words["not"], "request")
+    for word in _IN_PLACE:
+        if word in words:
+            words[word] = [_translate(part, in_place) for part in words[word]]
+    discriminator = schema.get("discriminator", {})
+    if "oneOf" in words and "mapping" in discriminator:
+        words.pop("oneOf")
+        words["allOf"] = [*words.get("allOf", ()), *_by_discriminator(discriminator, in_place)]
+
+
+def _by_discriminator(discriminator: Schema, role: str) -> Iterator[dict[str, Any]]:
+    """One branch for each value: says which property of the meant branch is wrong, where oneOf says "none fits"."""
+    name, mapping = discriminator["propertyName"], discriminator["mapping"]
+    yield {"type": "object", "required": [name], "properties": {name: {"enum": list(mapping)}}}
+    for value, reference in mapping.items():
+        condition = {"properties": {name: {"const": value}}, "required": [name]}
+        yield {"if": condition, "then": {"$ref": f"urn:{role}{reference}"}}
+
+
+def _translate_bounds(words: dict[str, Any]) -> None:
+    for exclusive, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if words.get(exclusive) is True:
+            words[exclusive] = words.pop(plain)
+        elif exclusive in words and isinstance(words[exclusive], bool):
+            words.pop(exclusive)
+
+
+def _translate_nullable(words: dict[str, Any], schema: Schema) -> dict[str, Any]:
+    if not schema.get("nullable"):
+        return words
+    return {"anyOf": [{"type": "null"}, words]} if words else words
+
+
+def issues(validator: jsonschema_rs.Validator, value: object) -> list[Issue]:
+    """Every way in which ``value`` is invalid, each once, those nearest to the root first; empty if it is valid."""
+    found = dict.fromkeys(issue for error in validator.iter_errors(value) for issue in _issues_of(error))
+    # A branch that fails leaves its properties "unsupported" too: the failure itself is the news.
+    return sorted(found, key=lambda issue: (issue.keyword == "additionalProperties", len(issue.path)))
+
+
+def _issues_of(error: jsonschema_rs.ValidationError) -> Iterator[Issue]:
+    path, kind = tuple(error.instance_path), error.kind
+    if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
+        yield Issue((*path, str(kind.property)), "required", "is required")
+    elif isinstance(
+        kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties | jsonschema_rs.ValidationErrorKind.UnevaluatedProperties
+    ):
+        for name in kind.unexpected:
+            yield Issue(path, "additionalProperties", f"property {_shown(name)} is unsupported")
+    elif isinstance(kind, jsonschema_rs.ValidationErrorKind.AnyOf) and _nullable_branch(kind) is not None:
+        for inner in _nullable_branch(kind) or ():
+            yield from _issues_of(inner)
+    else:
+        yield Issue(path, kind.name, _reason(kind))
+
+
+def _nullable_branch(kind: Any) -> list[jsonschema_rs.ValidationError] | None:
+    """The errors of X in "null or X" as ``_translate_nullable`` writes it; None for an anyOf of the contract's own."""
+    branches: list[list[jsonschema_rs.ValidationError]] = kind.context
+    null = len(branches) == 2 and len(branches[0]) == 1 and branches[0][0].kind
+    return branches[1] if null and getattr(null, "types", None) == ["null"] else None
+
+
+def _shown(name: str) -> str:
+    """A property's name as a caller may see it again: short and plain, or not at all."""
+    plain = len(name) <= 64 and name.isascii() and name.replace("_", "").replace("-", "").isalnum()
+    return f'"{name}"' if plain else "of that name"
+
+
+def _reason(kind: Any) -> str:
+    """What was expected, in words; never what was given."""
+    limit = getattr(kind, "limit", None)
+    words = {
+        "type": lambda: "must be of type " + " or ".join(kind.types),
+        "enum": lambda: "must be one of " + ", ".join(str(option) for option in kind.options),
+        "const": lambda: "must be a fixed value",
+        "format": lambda: f"must be a valid {kind.format}",
+        "pattern": lambda: "must have the documented form",
+        "minLength": lambda: f"must be at least {limit} characters long",
+        "maxLength": lambda: f"must be at most {limit} characters long",
+        "minItems": lambda: f"must have at least {limit} items",
+        "maxItems": lambda: f"must have at most {limit} items",
+        "minimum": lambda: f"must be at least {limit}",
+        "maximum": lambda: f"must be at most {limit}",
+        "exclusiveMinimum": lambda: f"must be greater than {limit}",
+        "exclusiveMaximum": lambda: f"must be less than {limit}",
+        "multipleOf": lambda: "must be a multiple of the documented step",
+        "uniqueItems": lambda: "must not hold the same item twice",
+        "oneOf": lambda: "must be exactly one of the documented forms",
+        "anyOf": lambda: "must be one of the documented forms",
+        "not": lambda: "must not be of a form that the contract excludes",
+        "minProperties": lambda: "has too few properties",
+        "maxProperties": lambda: "has too many properties",
+    }
+    return words.get(kind.name, lambda: "is invalid")()

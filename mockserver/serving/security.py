@@ -1,0 +1,73 @@
+"""Security: which credential a request presents, and who that makes the caller."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from mockserver.engine.refusals import CredentialMalformed, CredentialMissing
+from mockserver.exchange import Call, Request
+from mockserver.serving.contract import Operation, Scheme
+from mockserver.serving.passage import Rooms, Scope, passage_of
+
+
+class Security:
+    """The first scheme of the operation's list that is present decides alone: a wrong winner is not rescued by a later one."""
+
+    def __init__(self, operation: Operation, rooms: Rooms, next_app: Any) -> None:
+        self._operation = operation
+        self._schemes = operation.security
+        self._rules = rooms.schemes
+        self._next_app = next_app
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Fill in scheme and actor, or refuse."""
+        if self._schemes:
+            self._identify(scope)
+        await self._next_app(scope, receive, send)
+
+    def _identify(self, scope: Scope) -> None:
+        passage = passage_of(scope)
+        scheme, value = _presented(self._schemes, passage.request, scope)
+        # Its own transaction: what a credential rule writes (a signature is used up) holds even if the request is refused later.
+        with passage.sandbox.transaction(self._operation.contract.name) as tx:
+            call = Call(self._operation.raw, passage.request, tx, passage.base_url, passage.uploads, scheme.key)
+            passage.actor = self._rules[scheme.key](call, value)
+        passage.scheme = scheme.key
+
+
+def _presented(schemes: tuple[Scheme, ...], request: Request, scope: Scope) -> tuple[Scheme, str]:
+    for scheme in schemes:
+        value = _extract(scheme, request, scope)
+        if value:
+            return scheme, value
+    raise CredentialMissing
+
+
+def _extract(scheme: Scheme, request: Request, scope: Scope) -> str | None:
+    if scheme.place == "header":
+        return request.headers.get(scheme.name.lower())
+    if scheme.place == "query":
+        return dict(reversed(parse_qsl(scope["query_string"].decode("latin-1")))).get(scheme.name)
+    if scheme.place == "body":
+        return _from_body(request.body, scheme.name)
+    return _bearer(request.headers.get("authorization"))
+
+
+def _bearer(header: str | None) -> str | None:
+    if not header:
+        return None
+    word, _, token = header.partition(" ")
+    if word.lower() != "bearer" or not token.strip():
+        raise CredentialMalformed
+    return token.strip()
+
+
+def _from_body(body: bytes, name: str) -> str | None:
+    try:
+        value = orjson.loads(body).get(name) if body else None
+    except (orjson.JSONDecodeError, AttributeError):
+        return None
+    return value if isinstance(value, str) else None

@@ -1,0 +1,152 @@
+"""Validation: a request held against its operation's contract; what passes is typed and ready for its function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from mockserver.engine.refusals import (
+    BodyInvalid,
+    BodyMalformed,
+    BodyMissing,
+    BodyTooLarge,
+    Issue,
+    MediaTypeUnsupported,
+    ParameterInvalid,
+)
+from mockserver.exchange import UploadedFile
+from mockserver.serving.contract import Operation
+from mockserver.serving.media_types import MediaType
+from mockserver.serving.multipart import discard_files, read_form
+from mockserver.serving.parameters import Parameter, refusal_name
+from mockserver.serving.passage import Passage, Rooms, Scope, passage_of
+from mockserver.serving.schemas import Schema, issues
+
+# Deeper than any documented body, and far from where parsers and writers give up.
+_MAX_DEPTH = 64
+
+
+class Validation:
+    """Parameters first, then the body's media type, then the body."""
+
+    def __init__(self, operation: Operation, rooms: Rooms, next_app: Any) -> None:
+        self._operation = operation
+        self._parameters = operation.parameters
+        self._body = operation.request_body
+        self._next_app = next_app
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Fill in the arguments, or refuse."""
+        passage = passage_of(scope)
+        texts = _Texts(scope, passage)
+        arguments = {p.argument: p.value(texts.of(p)) for p in self._parameters}
+        if self._body is not None:
+            arguments["body"] = await self._read_body(self._body, passage, receive)
+        passage.arguments = arguments
+        await self._next_app(scope, receive, send)
+
+    async def _read_body(self, rules: Schema, passage: Passage, receive: Any) -> Any:
+        if passage.oversize:
+            raise BodyTooLarge
+        header = passage.request.headers.get("content-type", "")
+        content: dict[str, Schema] = rules["content"]
+        media_type = MediaType.parse(header) if header else MediaType.parse(next(iter(content)))
+        if media_type is None or media_type.essence not in content or not media_type.is_utf8:
+            raise MediaTypeUnsupported
+        schema = content[media_type.essence]["schema"]
+        if self._operation.streams:
+            value = await read_form(receive, media_type, schema, self._operation.contract.schemas, passage.uploads)
+        elif not passage.request.body:
+            return self._without_body(rules)
+        else:
+            value = parse_json(passage.request.body)
+        try:
+            self._check(schema, value)
+        except BodyInvalid:
+            discard_files(value if self._operation.streams else {})
+            raise
+        return value
+
+    def _without_body(self, rules: Schema) -> None:
+        if rules.get("required"):
+            raise BodyMissing(issues=[Issue((), "required", "a body is required")])
+
+    def _check(self, schema: Schema, value: Any) -> None:
+        schemas = self._operation.contract.schemas
+        validator = schemas.request(schema)
+        plain = _without_files(value) if self._operation.streams else value
+        if not validator.is_valid(plain):
+            # The contract's own order of fields is the order in which a client hears of its mistakes.
+            order = list(schemas.resolve(schema).get("properties", ()))
+            found = sorted(issues(validator, plain), key=lambda issue: _place(issue, order))
+            marks = list(schemas.marks(schema, found[0].path))
+            raise BodyInvalid(refusal_name(marks, found[0], "BodyInvalid"), found)
+
+
+def _place(issue: Issue, order: list[str]) -> int:
+    field = issue.path[0] if issue.path else None
+    return order.index(field) if isinstance(field, str) and field in order else len(order)
+
+
+def _without_files(form: dict[str, Any]) -> dict[str, Any]:
+    return {name: "" if isinstance(value, UploadedFile) else value for name, value in form.items()}
+
+
+def parse_json(body: bytes) -> Any:
+    """The JSON value; BodyMalformed for what RFC 8259 forbids, and for nesting beyond any documented body."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BodyMalformed(issues=[Issue((), "type", "is not valid JSON")]) from None
+    if body.count(b"[") + body.count(b"{") > _MAX_DEPTH and _depth(value) > _MAX_DEPTH:
+        raise BodyMalformed(issues=[Issue((), "type", f"is nested more than {_MAX_DEPTH} levels deep")])
+    return value
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [child for node in level for child in _children(node)]
+    return depth
+
+
+def _children(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
+
+
+class _Texts:
+    """Where the texts of path, query and header parameters are found, each looked up at most once."""
+
+    def __init__(self, scope: Scope, passage: Passage) -> None:
+        self._path = scope.get("path_params", {})
+        self._headers = passage.request.headers
+        self._raw_headers = scope["headers"]
+        self._scheme = passage.scheme
+        self._query: dict[str, list[str]] = {}
+        for name, value in _query(scope["query_string"]):
+            self._query.setdefault(name, []).append(value)
+
+    def of(self, parameter: Parameter) -> list[str]:
+        """The texts given for a parameter: none, one, or more."""
+        if self._scheme in parameter.ignored_with:
+            return []
+        if parameter.place == "query":
+            return self._query.get(parameter.name, [])
+        if parameter.place == "path":
+            return [self._path[parameter.name.replace("-", "_")]]
+        wanted = parameter.name.lower().encode("latin-1")
+        return [value.decode("latin-1").strip() for name, value in self._raw_headers if name.lower() == wanted]
+
+
+def _query(query_string: bytes) -> list[tuple[str, str]]:
+    try:
+        text = query_string.decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
+    except ValueError:
+        raise ParameterInvalid(issues=[Issue(("query",), "format", "is not a valid query string")]) from None

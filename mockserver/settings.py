@@ -1,0 +1,31 @@
+"""Settings: what a run of the mock was told. The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mockserver.data import MOUNTS
+
+CONTROL_TOKEN = "UNDERSTUDY_CONTROL_TOKEN"  # noqa: S105  (the variable's name)
+
+
+def control_token_from_environment() -> str | None:
+    """The control plane's token, if one was set."""
+    return os.environ.get(CONTROL_TOKEN) or None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``world``: the name of a world or the path of its folder; ``state``: a SQLite file, None for memory;
+    ``control_token``: opens ``/_understudy``, a new one is made where none is given.
+    """
+
+    apis: Sequence[str] = tuple(MOUNTS)
+    world: str = "default"
+    seed: int = 0
+    state: Path | None = None
+    control_token: str = field(default_factory=lambda: control_token_from_environment() or secrets.token_urlsafe(18))

@@ -1,0 +1,54 @@
+"""The start page: which APIs are served, where, and where their documentation is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Understudy</title>
+<style>
+  body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1d2430; }}
+  table {{ border-collapse: collapse; width: 100%; }}
+  th, td {{ text-align: left; padding: .5rem .75rem; border-bottom: 1px solid #d9dee7; vertical-align: top; }}
+  code {{ background: #f1f4f8; padding: .1rem .3rem; border-radius: 3px; }}
+</style>
+</head>
+<body>
+<h1>Understudy</h1>
+<p>A stand-in for {count}. Point a client's base URL at one of these; <code>understudy credentials</code> prints
+credentials that work here.</p>
+<table>
+<thead><tr><th>API</th><th>Base URL</th><th>Documentation</th></tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+<p>State: <a href="/_understudy/ready"><code>/_understudy/ready</code></a>.
+Control plane: <a href="/_understudy/ui/"><code>/_understudy/ui/</code></a>.</p>
+</body>
+</html>
+"""
+
+_ROW = """<tr><td><strong>{name}</strong><br>{title}</td><td><code>{url}</code></td>
+<td><a href="{mount}/ui/">Swagger UI</a>, <a href="{mount}/openapi.json">OpenAPI</a></td></tr>"""
+
+
+def start_page(path: str, root: str, listing: Sequence[tuple[str, str, Mapping[str, Any]]]) -> Response:
+    """The page at ``/``; for any other path a 404 that says where the APIs are."""
+    if path != "/":
+        where = {name: root + mount for name, mount, _ in listing}
+        return JSONResponse({"error": "nothing is served at this path", "base_urls": where}, 404)
+    rows = "\n".join(
+        _ROW.format(name=escape(name), title=escape(info["title"]), url=escape(root + mount), mount=escape(mount))
+        for name, mount, info in listing
+    )
+    count = f"{len(listing)} APIs" if len(listing) != 1 else "one API"
+    return HTMLResponse(_PAGE.format(count=count, rows=rows))

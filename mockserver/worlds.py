@@ -1,0 +1,129 @@
+"""Worlds: folders of fixtures, checked against the contracts and read into opening states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mockserver.data import compose_yaml, fixtures_path, load_yaml
+from mockserver.engine.clock import rfc3339
+from mockserver.serving.contract import Contract
+from mockserver.serving.schemas import issues
+
+_MOMENT = re.compile(r"now((?:[+-](?:[0-9]+[dhms])+)*)")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
+
+class WorldInvalid(Exception):
+    """A world cannot be loaded; ``mistakes`` has a line ``file:line: pointer: reason`` for each."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(mistakes))
+
+
+def world_folder(world: str) -> Path:
+    """The folder of a world that is given by name or by path. WorldInvalid if there is none."""
+    for folder in (fixtures_path() / world, Path(world)):
+        if folder.is_dir():
+            return folder
+    known = ", ".join(sorted(path.name for path in fixtures_path().iterdir() if path.is_dir()))
+    raise WorldInvalid([f"there is no world {world!r}: name one of {known}, or the path of a folder"])
+
+
+class Fixture:
+    """One API's file of a world."""
+
+    def __init__(self, path: Path, contract: Contract) -> None:
+        """Read and check it; WorldInvalid lists every mistake with its line and the schema's reason."""
+        self.path = path
+        try:
+            self._text = path.read_text("utf-8")
+            self.data: dict[str, Any] = load_yaml(self._text)
+        except FileNotFoundError:
+            raise WorldInvalid([f"{path}: no such file; each API of a world has its own"]) from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line + 1 if mark else 1
+            raise WorldInvalid([f"{path}:{line}: not valid YAML: {getattr(error, 'problem', error)}"]) from None
+        found = issues(contract.schemas.request(contract.raw["x-world"]), self.data)
+        if found:
+            raise WorldInvalid([self._mistake(issue.path, issue.reason) for issue in found])
+
+    def at(self, now: datetime) -> dict[str, Any]:
+        """The data with every ``now-2d3h`` turned into the date-time that it means at ``now``."""
+        resolved: dict[str, Any] = _resolve_moments(self.data, now)
+        return resolved
+
+    def complaint(self, error: ValueError) -> WorldInvalid:
+        """What a check beyond the schema found (``<pointer>: reason``), with its line."""
+        pointer, _, reason = str(error).partition(": ")
+        path = tuple(int(step) if step.isdigit() else step for step in pointer.split("/")[1:])
+        return WorldInvalid([self._mistake(path, reason or str(error))])
+
+    def _mistake(self, path: tuple[str | int, ...], reason: str) -> str:
+        pointer = "".join(f"/{step}" for step in path) or "/"
+        return f"{self.path}:{_line(compose_yaml(self._text), path)}: {pointer}: {reason}"
+
+
+def _line(node: yaml.Node | None, path: tuple[str | int, ...]) -> int:
+    """The line of the value at ``path``, or of the nearest one that holds it."""
+    line = node.start_mark.line + 1 if node else 1
+    for step in path:
+        node = next((child for key, child in _children(node) if key == str(step)), None)
+        if node is None:
+            break
+        line = node.start_mark.line + 1
+    return line
+
+
+def _children(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        yield from ((key.value, value) for key, value in node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from ((str(index), value) for index, value in enumerate(node.value))
+
+
+def _resolve_moments(value: Any, now: datetime) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _resolve_moments(child, now) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_resolve_moments(child, now) for child in value]
+    match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+    return rfc3339(now + _shift(match[1])) if match else value
+
+
+def _shift(text: str) -> timedelta:
+    """``-2d3h`` → minus two days and three hours; a sign holds until the next one."""
+    total = timedelta()
+    for sign, amounts in re.findall(r"([+-])((?:[0-9]+[dhms])+)", text):
+        for amount, unit in re.findall(r"([0-9]+)([dhms])", amounts):
+            total += (1 if sign == "+" else -1) * timedelta(**{_UNITS[unit]: int(amount)})
+    return total
+
+
+def read_world(world: str, contracts: Mapping[str, Contract]) -> dict[str, Fixture]:
+    """The fixtures of a world, one for each contract. WorldInvalid lists the mistakes of all of them."""
+    folder = world_folder(world)
+    fixtures, mistakes = {}, []
+    for name, contract in contracts.items():
+        try:
+            fixtures[name] = Fixture(folder / f"{name}.yaml", contract)
+        except WorldInvalid as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise WorldInvalid(mistakes)
+    return fixtures
+
+
+def furnish(fixture: Fixture, opening: Callable[[Any, dict[str, Any]], None], tx: Any) -> None:
+    """Put a fixture into a transaction's API by its opening room; WorldInvalid for what only that room can see."""
+    try:
+        opening(tx, fixture.at(tx.now))
+    except ValueError as error:
+        raise fixture.complaint(error) from error
