@@ -73,7 +73,9 @@ def _guard_host(host: str) -> None:
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        raise click.BadParameter(f"{host!r} is no address to listen on; use one like 127.0.0.1 or ::1.", param_hint="--host") from None
+        raise click.BadParameter(
+            f"{host!r} is no address to listen on; use one like 127.0.0.1 or ::1.", param_hint="--host"
+        ) from None
     if not loopback and not control_token_from_environment():
         raise click.UsageError(f"--host {host} is reachable from other machines: set UNDERSTUDY_CONTROL_TOKEN first.")
 
@@ -149,5 +151,3 @@ def test(apis: tuple[str, ...], target: str, report_dir: Path | None, seed: int,
     from contract_tests.command import run  # noqa: PLC0415
 
     sys.exit(run(list(dict.fromkeys(apis)) or list(data.MOUNTS), target, report_dir, seed, part))
-
-

@@ -26,7 +26,9 @@ def listen(host: str, port: int) -> socket.socket:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}. Choose another --port (0 takes a free one).") from error
+        raise PortTaken(
+            f"cannot listen on {host}:{port}: {error.strerror}. Choose another --port (0 takes a free one)."
+        ) from error
     bound.listen(1024)
     return bound
 
@@ -60,9 +62,29 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _BackgroundServer(_Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 def serve(app: Any, bound: socket.socket, started: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; ``started`` is called when requests are answered."""
-    config = uvicorn.Config(
-        app, lifespan="on", log_level="warning", access_log=False, server_header=False, http="httptools", timeout_graceful_shutdown=8
+    _Server(_config(app), started).run(sockets=[bound])
+
+
+def background(app: Any, started: Callable[[], None]) -> uvicorn.Server:
+    """The same for a thread: it heeds no signals, ``should_exit`` ends it."""
+    return _BackgroundServer(_config(app), started)
+
+
+def _config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        http="httptools",
+        timeout_graceful_shutdown=8,
     )
-    _Server(config, started).run(sockets=[bound])

@@ -85,9 +85,14 @@ class Operation:
     @cached_property
     def refusals(self) -> Mapping[str, Words]:
         """What it may refuse, by the name of the fact."""
-        schemas = self.contract.schemas
-        own = {name: words for status, response in self.responses.items() for name, words in _words(status, response, schemas)}
+        own = {name: words for status, response in self.responses.items() for name, words in self._words(status, response)}
         return {**self.contract.refusals_anywhere, **own}
+
+    def _words(self, status: int, response: Schema) -> Iterator[tuple[str, Words]]:
+        if status >= 400:
+            for media in response.get("content", {}).values():
+                for name, example in media.get("examples", {}).items():
+                    yield name, Words(status, self.contract.schemas.resolve(example)["value"])
 
     def arguments(self) -> set[str]:
         """The names that its function takes, beside the call."""
@@ -131,10 +136,3 @@ class Contract:
         """The methods that any operation offers at a concrete path below the API's root."""
         offered = {method for pattern, methods in self._methods_by_path if pattern.fullmatch(path) for method in methods}
         return sorted(offered | ({"HEAD"} if "GET" in offered else set()))
-
-
-def _words(status: int, response: Schema, schemas: Schemas) -> Iterator[tuple[str, Words]]:
-    if status >= 400:
-        for media in response.get("content", {}).values():
-            for name, example in media.get("examples", {}).items():
-                yield name, Words(status, schemas.resolve(example)["value"])

@@ -40,7 +40,5 @@ class Dispatch:
             return replies.success(self._operation, self._run(self._function, passage, tx))
 
     def _run(self, function: Callable[..., Reply | FileReply], passage: Passage, tx: Any) -> Reply | FileReply:
-        call = Call(
-            self._operation.raw, passage.request, tx, passage.base_url, passage.uploads, passage.scheme, passage.actor
-        )
+        call = Call(self._operation.raw, passage.request, tx, passage.base_url, passage.uploads, passage.scheme, passage.actor)
         return function(call, **passage.arguments)

@@ -76,7 +76,8 @@ def stand_in(operation: Operation) -> Reply:
     content = operation.responses[operation.success].get("content", {})
     for media_type, media in content.items():
         examples = media.get("examples", {"": {"value": media.get("example")}})
-        return Reply(next(iter(examples.values()))["value"], headers={STAND_IN_HEADER: "example"}, media_type=media_type)
+        first = operation.contract.schemas.resolve(next(iter(examples.values())))
+        return Reply(first["value"], headers={STAND_IN_HEADER: "example"}, media_type=media_type)
     return Reply(headers={STAND_IN_HEADER: "example"})
 
 

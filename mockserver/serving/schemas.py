@@ -30,7 +30,10 @@ class Schemas:
         self._raw = raw
         self._registry = jsonschema_rs.Registry(
             [
-                (f"urn:{role}", {"components": {"schemas": {name: _translate(schema, role) for name, schema in components.items()}}})
+                (
+                    f"urn:{role}",
+                    {"components": {"schemas": {name: _translate(schema, role) for name, schema in components.items()}}},
+                )
                 for role in ("request", "reply", "inner")
             ]
         )
