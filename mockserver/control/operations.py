@@ -47,8 +47,8 @@ class ControlOperations:
     def create_restlink_workspace(self, call: Call, account_id: int, body: dict[str, Any]) -> Reply:
         """Give an account one more workspace."""
         state, tx = self._state(call, "restlink")
-        main, color = body.get("is_main", False), body.get("color")
-        return Reply(state.create_workspace(tx, account_id, body["name"], body["product_id"], main, color))
+        choices = {"is_main": body.get("is_main", False), "color": body.get("color")}
+        return Reply(state.create_workspace(tx, account_id, body["name"], body["product_id"], **choices))
 
     def delete_restlink_workspace(self, call: Call, account_id: int, workspace_id: int) -> Reply:
         """Take a workspace out of reach."""

@@ -1,0 +1,1 @@
+"""restlink: 23 Telecom's SMS gateway, with workspaces, prices, balance and message lists."""
