@@ -57,15 +57,17 @@ def serve(apis: tuple[str, ...], host: str, port: int, world: str, seed: int, st
 
     One API alone also stands at its documented path, without the prefix of its name.
     """
-    from mockserver import greeting, server  # noqa: PLC0415
+    from mockserver import server  # noqa: PLC0415
     from mockserver.app import create_app  # noqa: PLC0415
+    from mockserver.greeting import greeting  # noqa: PLC0415
 
     _guard_host(host)
     chosen = tuple(dict.fromkeys(apis)) or tuple(data.MOUNTS)
     settings = Settings(apis=chosen, world=world, seed=seed, state=state)
     app = create_app(settings)
     bound = server.listen(host, port)
-    server.serve(app, bound, (lambda: None) if quiet else (lambda: greeting.greet(settings, server.url_of(bound))))
+    text = "" if quiet else greeting(settings, server.url_of(bound))
+    server.serve(app, bound, lambda: click.echo(text, nl=not quiet))
 
 
 def _guard_host(host: str) -> None:

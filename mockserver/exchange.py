@@ -47,9 +47,9 @@ class Uploads(Protocol):
 class Call:
     """One call of one operation.
 
-    ``operation``: its contract as a dict (with all ``x-`` extensions); ``scheme``: the security scheme that identified the
-    caller, None where none is needed; ``actor``: what that scheme's rule returned; ``base_url``: the API's root as the caller sees
-    it, without a trailing slash.
+    ``operation``: its contract as a dict (with all ``x-`` extensions); ``scheme``: the security scheme that identified
+    the caller, None where none is needed; ``actor``: what that scheme's rule returned; ``base_url``: the API's root as the
+    caller sees it, without a trailing slash.
     """
 
     operation: Mapping[str, Any]

@@ -131,7 +131,8 @@ async def _feed(receive: Any, media_type: MediaType, reader: _Reader) -> None:
         raise _malformed("names no boundary")
     ended = []
     try:
-        parser = MultipartParser(media_type.boundary, {**reader.callbacks(), "on_end": lambda: ended.append(True)})
+        callbacks: Any = {**reader.callbacks(), "on_end": lambda: ended.append(True)}
+        parser = MultipartParser(media_type.boundary, callbacks)
         more = True
         while more:
             message = await receive()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
@@ -191,7 +191,7 @@ def _shown(name: str) -> str:
 def _reason(kind: Any) -> str:
     """What was expected, in words; never what was given."""
     limit = getattr(kind, "limit", None)
-    words = {
+    words: dict[str, Callable[[], str]] = {
         "type": lambda: "must be of type " + " or ".join(kind.types),
         "enum": lambda: "must be one of " + ", ".join(str(option) for option in kind.options),
         "const": lambda: "must be a fixed value",
