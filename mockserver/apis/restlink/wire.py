@@ -131,11 +131,15 @@ def workspace(found: Entity) -> Json:
 
 def webhook_settings(settings: Entity) -> Json:
     """The settings, the usual fields filled in and the secret kept back."""
-    body: Json = {"unique_clicks_only": settings["unique_clicks_only"], "signing_secret_set": bool(settings["signing_secret"])}
+    body: Json = {}
     for event, usual in USUAL_FIELDS.items():
         body[f"{event}_url"] = settings[f"{event}_url"]
         body[f"{event}_fields"] = settings[f"{event}_fields"] or list(usual)
-    return body
+    return {
+        **body,
+        "unique_clicks_only": settings["unique_clicks_only"],
+        "signing_secret_set": settings["signing_secret"] is not None,
+    }
 
 
 def webhook_test_result(entry: Entity) -> Json:
