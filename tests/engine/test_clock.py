@@ -22,7 +22,9 @@ def test_text_order_is_time_order() -> None:
     assert sorted(map(rfc3339, moments)) == [rfc3339(moment) for moment in moments]
 
 
-@pytest.mark.parametrize("text", ["2026-02-13T12:00:00Z", "2026-02-13t12:00:00z", "2026-02-13T13:00:00+01:00", "2026-02-13T12:00:00.000Z"])
+@pytest.mark.parametrize(
+    "text", ["2026-02-13T12:00:00Z", "2026-02-13t12:00:00z", "2026-02-13T13:00:00+01:00", "2026-02-13T12:00:00.000Z"]
+)
 def test_every_spelling_of_a_moment_is_read(text: str) -> None:
     assert parse_rfc3339(text) == NOON
 

@@ -12,7 +12,8 @@ def test_a_cursor_leads_back_to_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "x", "AAAA", "äöü", "%00", cursor(5, "messages of w")[:-1], cursor(5, "messages of w") + "A", "A" * 20, "=" * 20]
+    "token",
+    ["", "x", "AAAA", "äöü", "%00", cursor(5, "messages of w")[:-1], cursor(5, "messages of w") + "A", "A" * 20, "=" * 20],
 )
 def test_anything_else_is_refused(token: str) -> None:
     with pytest.raises(CursorInvalid):
