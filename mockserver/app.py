@@ -136,7 +136,9 @@ def _root_url(scope: Any) -> str:
 
 def _rooms(name: str) -> Rooms:
     operations = apis.room(name, "operations") if apis.has_state(name) else None
-    return Rooms(operations, apis.room(name, "wire").refuse, apis.room(name, "credentials").SCHEMES)
+    wire = apis.room(name, "wire")
+    usual = {"headers": wire.headers} if hasattr(wire, "headers") else {}
+    return Rooms(operations, wire.refuse, apis.room(name, "credentials").SCHEMES, **usual)
 
 
 def create_app(settings: Settings | None = None) -> Mock:

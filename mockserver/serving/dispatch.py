@@ -20,6 +20,7 @@ class Dispatch:
     def __init__(self, operation: Operation, rooms: Rooms, next_app: Any) -> None:
         self._operation = operation
         self._function = rooms.function(operation.id)
+        self._headers = rooms.headers
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer the request."""
@@ -30,6 +31,7 @@ class Dispatch:
             if self._operation.streams:
                 discard_files(passage.arguments["body"])
         response = answer if isinstance(answer, FileResponse) else answer.response()
+        response.headers.update(self._headers(passage.actor, None))
         await response(scope, receive, send)
 
     def _answer(self, passage: Passage) -> replies.Checked | FileResponse:

@@ -15,17 +15,23 @@ Scope = dict[str, Any]
 KEY = "understudy.passage"
 
 
+def _no_headers(_actor: Any, _refused: Refusal | None) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """What an API brings to be served.
 
     ``operations``: whatever has a function for each operationId (a module, an object), None while the API has no state yet;
-    ``refuse``: adds the moment's facts to the contract's words; ``schemes``: the rule of each security scheme.
+    ``refuse``: adds the moment's facts to the contract's words; ``schemes``: the rule of each security scheme;
+    ``headers``: what every reply to an actor carries (None is a caller who was not identified); told the refusal, if it is one.
     """
 
     operations: Any
     refuse: Callable[[Refusal, dict[str, Any]], dict[str, Any]]
     schemes: Mapping[str, Callable[[Call, str], Any]]
+    headers: Callable[[Any, Refusal | None], Mapping[str, str]] = _no_headers
 
     def function(self, operation_id: str) -> Callable[..., Any] | None:
         """The function of an operation; None if its state does not exist yet."""

@@ -10,7 +10,7 @@ from typing import Any
 from mockserver.engine.refusals import MethodNotAllowed, PathUnknown, Refusal
 from mockserver.serving import replies
 from mockserver.serving.contract import Contract, Operation
-from mockserver.serving.passage import Rooms
+from mockserver.serving.passage import Rooms, passage_of
 
 with warnings.catch_warnings():
     # Connexion 3.3.0 imports Starlette's test client, which warns of httpx; nothing here uses either.
@@ -80,9 +80,10 @@ async def _unrouted(scope: Any, receive: Any, send: Any) -> None:
 def _handler(contract: Contract, rooms: Rooms) -> Any:
     async def handle(request: ConnexionRequest, error: Exception) -> SimpleNamespace:
         checked = _answer(contract, rooms, request.scope, error)
+        usual = rooms.headers(passage_of(request.scope).actor, error if isinstance(error, Refusal) else None)
         # The shape that Connexion's wrapper of error handlers reads.
         return SimpleNamespace(
-            body=checked.body, status_code=checked.status, mimetype=checked.media_type, headers=dict(checked.headers)
+            body=checked.body, status_code=checked.status, mimetype=checked.media_type, headers={**checked.headers, **usual}
         )
 
     return handle
