@@ -1,0 +1,137 @@
+"""The opening: a world's fixture put into the store, after what no schema can say has been checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.engine.sandbox import Transaction
+
+Part = Mapping[str, Any]
+
+
+def furnish(tx: Transaction, world: Part) -> None:
+    """Put a validated world into the store. ValueError ("<json pointer>: reason") where its parts contradict each other."""
+    for mistake in _mistakes(world):
+        raise ValueError(mistake)
+    for user in world["users"]:
+        tx.put("user", user["id"], user["id"], _without(user, "password"))
+        tx.put("login", "", user["email"].lower(), {"user_id": user["id"], "password": user["password"]})
+    for session in world["sessions"]:
+        tx.put("session", "", session["token"], _without(session, "token"))
+    for workspace in sorted(world["workspaces"], key=lambda found: (found["created_at"], found["id"])):
+        _furnish_workspace(tx, workspace)
+    for number in sorted(world["stock"], key=lambda found: found["phone_number"]):
+        tx.put("stock", "", number["phone_number"], number, {"country": number["country"]})
+
+
+def _furnish_workspace(tx: Transaction, workspace: Part) -> None:
+    id = workspace["id"]
+    tx.put("workspace", id, id, {name: workspace[name] for name in ("id", "name", "created_at")})
+    for member in _by_age(workspace["members"]):
+        _furnish_member(tx, id, member)
+    for key in _by_age(workspace["api_keys"]):
+        tx.put("api key", id, key["id"], key)
+        tx.put("secret", "", key["key"], {"workspace_id": id, "api_key_id": key["id"]})
+    if workspace["provider"]:
+        tx.put("provider", id, "provider", workspace["provider"])
+    for number in _by_age(workspace["phone_numbers"]):
+        tx.put("phone number", id, number["id"], number, {"phone_number": number["phone_number"]})
+    for message in _by_age(workspace["messages"]):
+        _furnish_message(tx, id, message)
+
+
+def _furnish_member(tx: Transaction, workspace_id: str, member: Part) -> None:
+    email = member["email"].lower()
+    tx.put("member", workspace_id, member["id"], {"user_id": None, **member}, {"email": email})
+    if "user_id" in member:
+        tx.put("membership", member["user_id"], workspace_id, {"member_id": member["id"]})
+    else:
+        tx.put("invitation", email, workspace_id, {"member_id": member["id"]})
+
+
+def _furnish_message(tx: Transaction, workspace_id: str, message: Part) -> None:
+    facets = {name: message[name] for name in ("direction", "status", "from", "to", "created_at")}
+    tx.put("message", workspace_id, message["id"], {"mediaUrls": [], **message}, facets)
+
+
+def _by_age(entities: list[Part]) -> list[Part]:
+    # sorted() is stable: what is equally old stays in the order of the file.
+    return sorted(entities, key=lambda entity: str(entity["created_at"]))
+
+
+def _without(entity: Part, name: str) -> dict[str, Any]:
+    return {key: value for key, value in entity.items() if key != name}
+
+
+def _mistakes(world: Part) -> Iterator[str]:
+    workspaces = list(enumerate(world["workspaces"]))
+    yield from _repeated((f"/users/{place}/id", user["id"]) for place, user in enumerate(world["users"]))
+    yield from _repeated((f"/users/{place}/email", user["email"].lower()) for place, user in enumerate(world["users"]))
+    yield from _repeated((f"/workspaces/{place}/id", workspace["id"]) for place, workspace in workspaces)
+    for kind in ("members", "api_keys", "phone_numbers", "messages"):
+        yield from _repeated(_values(world, kind, "id"))
+    yield from _repeated(_values(world, "api_keys", "key"))
+    stock = ((f"/stock/{place}/phone_number", number["phone_number"]) for place, number in enumerate(world["stock"]))
+    yield from _repeated([*_values(world, "phone_numbers", "phone_number"), *stock])
+    yield from _strangers(world)
+    for place, workspace in workspaces:
+        yield from _misplaced(f"/workspaces/{place}", workspace)
+    for actor, part in world["cast"].items():
+        yield from _miscast(world, f"/cast/{actor}", part)
+
+
+def _values(world: Part, kind: str, name: str) -> list[tuple[str, str]]:
+    return [
+        (f"/workspaces/{place}/{kind}/{index}/{name}", entity[name])
+        for place, workspace in enumerate(world["workspaces"])
+        for index, entity in enumerate(workspace[kind])
+    ]
+
+
+def _repeated(values: Any) -> Iterator[str]:
+    seen = set()
+    for pointer, value in values:
+        if value in seen:
+            yield f"{pointer}: is taken by an earlier one"
+        seen.add(value)
+
+
+def _strangers(world: Part) -> Iterator[str]:
+    users = {user["id"] for user in world["users"]}
+    for place, session in enumerate(world["sessions"]):
+        if session["user_id"] not in users:
+            yield f"/sessions/{place}/user_id: there is no such user"
+    for place, workspace in enumerate(world["workspaces"]):
+        for index, member in enumerate(workspace["members"]):
+            if member.get("user_id") not in {None, *users}:
+                yield f"/workspaces/{place}/members/{index}/user_id: there is no such user"
+
+
+def _misplaced(pointer: str, workspace: Part) -> Iterator[str]:
+    active = {member["user_id"] for member in workspace["members"] if "user_id" in member}
+    if not any(member["role"] == "owner" for member in workspace["members"]):
+        yield f"{pointer}/members: nobody is the owner"
+    for index, key in enumerate(workspace["api_keys"]):
+        if key["created_by"] not in active:
+            yield f"{pointer}/api_keys/{index}/created_by: is no member of the workspace"
+    numbers = {number["phone_number"] for number in workspace["phone_numbers"]}
+    for index, message in enumerate(workspace["messages"]):
+        side = "from" if message["direction"] == "outbound" else "to"
+        if message[side] not in numbers:
+            yield f"{pointer}/messages/{index}/{side}: is no number of the workspace"
+
+
+def _miscast(world: Part, pointer: str, part: Part) -> Iterator[str]:
+    sessions = {session["token"]: session["user_id"] for session in world["sessions"]}
+    if sessions.get(part["session_token"]) != part["user_id"]:
+        yield f"{pointer}/session_token: is no session of this user"
+    workspace = next((found for found in world["workspaces"] if found["id"] == part["workspace_id"]), None)
+    if workspace is None:
+        yield f"{pointer}/workspace_id: there is no such workspace"
+    elif part["user_id"] not in {member.get("user_id") for member in workspace["members"]}:
+        yield f"{pointer}/user_id: is no member of the workspace"
+    elif part["api_key_id"] not in {key["id"] for key in workspace["api_keys"]}:
+        yield f"{pointer}/api_key_id: the workspace has no such key"
+    elif part["phone_number"] not in {number["phone_number"] for number in workspace["phone_numbers"]}:
+        yield f"{pointer}/phone_number: the workspace has no such number"
