@@ -1,0 +1,104 @@
+"""The opening: a world's fixture put into the store, after what no schema can say has been checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from mockserver.engine.sandbox import Transaction
+
+Part = Mapping[str, Any]
+
+_ELSEWHERE = ("partner_id", "users", "whatsapp_accounts", "qr_links")
+
+
+def furnish(tx: Transaction, world: Part) -> None:
+    """Put a validated world into the store. ValueError ("<json pointer>: reason") where its parts contradict each other."""
+    for mistake in _mistakes(world):
+        raise ValueError(mistake)
+    for partner in world["partners"]:
+        tx.put("partner", "", partner["partner_id"], partner)
+    for workspace in sorted(world["workspaces"], key=lambda found: (found["created_at"], found["workspace_id"])):
+        _furnish_workspace(tx, workspace)
+    tx.increment("user id", _highest(world, "users", "user_id"))
+    tx.increment("whatsapp account id", _highest(world, "whatsapp_accounts", "whatsapp_account_id"))
+    tx.increment("group id", max((workspace["group_id"] for workspace in world["workspaces"]), default=0))
+
+
+def _furnish_workspace(tx: Transaction, workspace: Part) -> None:
+    id = workspace["workspace_id"]
+    body = {name: value for name, value in workspace.items() if name not in _ELSEWHERE}
+    tx.put("workspace", workspace["partner_id"], id, body, {"name": workspace["display_name"].lower()})
+    for user in workspace["users"]:
+        tx.put("user", id, user["user_id"], user, {"status": user["status"]})
+    for account in sorted(workspace["whatsapp_accounts"], key=lambda found: str(found["connected_at"])):
+        body = {"disconnected_at": None, **account}
+        tx.put("whatsapp account", id, account["whatsapp_account_id"], body, {"user_id": account["user_id"]})
+    for link in workspace["qr_links"]:
+        tx.put("qr link", id, link["user_id"], link)
+
+
+def _highest(world: Part, kind: str, name: str) -> int:
+    return max((entity[name] for workspace in world["workspaces"] for entity in workspace[kind]), default=0)
+
+
+def _mistakes(world: Part) -> Iterator[str]:
+    partners = {partner["partner_id"] for partner in world["partners"]}
+    workspaces = list(enumerate(world["workspaces"]))
+    yield from _repeated((f"/partners/{place}/partner_id", found["partner_id"]) for place, found in enumerate(world["partners"]))
+    yield from _repeated((f"/workspaces/{place}/workspace_id", found["workspace_id"]) for place, found in workspaces)
+    names = ((f"/workspaces/{place}/display_name", (w["partner_id"], w["display_name"].lower())) for place, w in workspaces)
+    yield from _repeated(names)
+    yield from _repeated(_values(world, "users", "user_id"))
+    yield from _repeated(_values(world, "whatsapp_accounts", "whatsapp_account_id"))
+    yield from _repeated(_values(world, "qr_links", "user_id"))
+    for place, workspace in workspaces:
+        if workspace["partner_id"] not in partners:
+            yield f"/workspaces/{place}/partner_id: there is no such partner"
+        yield from _overdrawn(f"/workspaces/{place}", workspace)
+        yield from _unconnected(f"/workspaces/{place}", workspace)
+    owned = {(workspace["partner_id"], workspace["workspace_id"]) for _, workspace in workspaces}
+    for actor, part in world["cast"].items():
+        if (part["partner_id"], part["workspace_id"]) not in owned:
+            yield f"/cast/{actor}/workspace_id: the partner has no such workspace"
+
+
+def _values(world: Part, kind: str, name: str) -> Iterator[tuple[str, Any]]:
+    for place, workspace in enumerate(world["workspaces"]):
+        for index, entity in enumerate(workspace[kind]):
+            yield f"/workspaces/{place}/{kind}/{index}/{name}", entity[name]
+
+
+def _repeated(values: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    seen = set()
+    for pointer, value in values:
+        if value in seen:
+            yield f"{pointer}: is taken by an earlier one"
+        seen.add(value)
+
+
+def _overdrawn(pointer: str, workspace: Part) -> Iterator[str]:
+    owners = [user for user in workspace["users"] if user["role"] == "owner"]
+    if len(owners) != 1 or owners[0]["status"] == "suspended":
+        yield f"{pointer}/users: exactly one must be the owner, and not suspended"
+    if sum(user["status"] == "active" for user in workspace["users"]) > workspace["seats"]["total"]:
+        yield f"{pointer}/seats/total: more users than this hold a seat"
+    for quota in ("messages_quota", "api_calls_quota"):
+        if workspace[quota]["used"] > workspace[quota]["total"]:
+            yield f"{pointer}/{quota}/used: is more than the total"
+
+
+def _unconnected(pointer: str, workspace: Part) -> Iterator[str]:
+    active = {user["user_id"]: user["status"] == "active" for user in workspace["users"]}
+    connected = set()
+    for index, account in enumerate(workspace["whatsapp_accounts"]):
+        where = f"{pointer}/whatsapp_accounts/{index}/user_id"
+        if account["user_id"] not in active:
+            yield f"{where}: there is no such user in the workspace"
+        elif "disconnected_at" not in account:
+            if not active[account["user_id"]] or account["user_id"] in connected:
+                yield f"{where}: is suspended, or has a connected account already"
+            connected.add(account["user_id"])
+    for index, link in enumerate(workspace["qr_links"]):
+        if not active.get(link["user_id"]):
+            yield f"{pointer}/qr_links/{index}/user_id: there is no such active user in the workspace"
