@@ -24,7 +24,7 @@ def _openapi(raw: Mapping[str, Any]) -> Iterator[str]:
     from openapi_spec_validator import OpenAPIV30SpecValidator  # noqa: PLC0415  (half a second, only this rule pays)
 
     for error in OpenAPIV30SpecValidator(dict(raw)).iter_errors():
-        yield f"/{'/'.join(str(step) for step in error.absolute_path)}: {error.message[:200]}"
+        yield f"/{'/'.join(str(step) for step in error.absolute_path)}: {error.message.splitlines()[0][:200]}"
 
 
 def _operation_ids(contract: Contract) -> Iterator[str]:
@@ -77,7 +77,9 @@ def _descriptions(contract: Contract) -> Iterator[str]:
             if not parameter.get("description"):
                 yield f"{where}: parameter {parameter['name']} has no description"
     for where, schema in _walk(contract.raw.get("components", {}).get("schemas", {}), "/components/schemas"):
-        for name, child in schema.get("properties", {}).items() if isinstance(schema.get("properties"), Mapping) else ():
+        # Inside anyOf a property is only constrained once more; it is described beside it.
+        properties = schema.get("properties") if "/anyOf/" not in where else None
+        for name, child in properties.items() if isinstance(properties, Mapping) else ():
             if isinstance(child, Mapping) and not contract.schemas.resolve(child).get("description") and "allOf" not in child:
                 yield f"{where}/properties/{name}: has no description"
 

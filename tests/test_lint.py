@@ -1,0 +1,103 @@
+"""The lint: the project's contracts pass it, and each of its rules can be broken."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockserver.data import MOUNTS, load_spec, load_yaml
+from mockserver.lint import check
+
+TOY = load_yaml((Path(__file__).parent / "serving" / "toy.yaml").read_text())
+
+
+@pytest.mark.parametrize("name", [*MOUNTS, "control"])
+def test_the_contracts_of_the_project_are_sound(name: str) -> None:
+    assert check(load_spec(name)) == []
+
+
+@pytest.mark.parametrize("name", MOUNTS)
+def test_an_api_stands_at_its_mount_and_says_how_its_world_looks(name: str) -> None:
+    spec = load_spec(name)
+    assert spec["x-api"] == name
+    assert spec["servers"][0]["url"] == f"http://127.0.0.1:4010{MOUNTS[name]}"
+    assert spec["x-world"]["properties"]["cast"]
+
+
+def post(spec: Any) -> Any:
+    return spec["paths"]["/things/{thingId}"]["post"]
+
+
+def schema(spec: Any, name: str) -> Any:
+    return spec["components"]["schemas"][name]
+
+
+def bad(spec: Any) -> Any:
+    return spec["components"]["responses"]["Bad"]["content"]["application/json"]["examples"]
+
+
+def move_last(spec: Any) -> None:
+    spec["paths"]["/things/mine"] = spec["paths"].pop("/things/mine")
+
+
+def deep(target: Any, *keys: str) -> Any:
+    for key in keys:
+        target = target[key]
+    return target
+
+
+BROKEN: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda s: s.pop("info"), '"info" is a required property'),
+    (lambda s: post(s).update(operationId="changeThing"), "'changeThing' is not snake_case"),
+    (lambda s: post(s).pop("x-provenance"), "/paths//things/{thingId}/post: has no x-provenance"),
+    (lambda s: post(s).update({"x-provenance": "rumoured"}), "is none of documented, published, assumed"),
+    (lambda s: schema(s, "Thing").pop("x-provenance"), "/components/schemas/Thing: has no x-provenance"),
+    (lambda s: post(s).pop("description"), "needs a summary and a description"),
+    (lambda s: post(s)["parameters"][0].pop("description"), "parameter thingId has no description"),
+    (
+        lambda s: schema(s, "Thing")["properties"]["id"].pop("description"),
+        "/components/schemas/Thing/properties/id: has no description",
+    ),
+    (lambda s: post(s)["parameters"][0]["schema"].pop("type"), "parameter thingId has no schema with a type"),
+    (lambda s: s["paths"]["/things/{thingId}"].update(parameters=post(s)["parameters"]), "parameters belong to the operations"),
+    (move_last, "is shadowed by /things/{thingId}"),
+    (
+        lambda s: deep(post(s), "requestBody", "content", "application/json").update(example={"name": 5}),
+        "/name: must be of type string",
+    ),
+    (lambda s: post(s)["parameters"][0].update(example=0), "must be at least 1"),
+    (lambda s: schema(s, "Thing")["properties"]["id"].update(example=5), "must be of type string"),
+    (lambda s: bad(s)["BodyInvalid"].update(value={"code": 1}), "/error: is required"),
+    (
+        lambda s: bad(s).update(PathUnknown={"value": {"error": "other"}}),
+        "PathUnknown has another status or other words elsewhere",
+    ),
+    (lambda s: bad(s).update(body_wrong={"value": {"error": "x"}}), "refusal body_wrong is not named in CamelCase"),
+    (lambda s: s["components"]["responses"]["Bad"]["content"]["application/json"].pop("examples"), "names no refusal"),
+    (lambda s: schema(s, "Change")["properties"]["name"].update({"x-refusal": "Nobody"}), "marks the refusal Nobody"),
+    (lambda s: s["x-refusals"].pop("PathUnknown"), "/x-refusals: has no PathUnknown"),
+    (lambda s: post(s)["responses"]["200"].update(links={"Next": {"operationId": "nobody"}}), "leads to no operation"),
+    (
+        lambda s: post(s)["responses"]["200"].update(links={"Next": {"operationId": "get_thing", "parameters": {"id": "x"}}}),
+        "get_thing has no parameter id",
+    ),
+    (lambda s: post(s).update(security=[{"Key": [], "Token": []}]), "each alternative names one scheme"),
+]
+
+
+@pytest.mark.parametrize(("breaking", "finding"), BROKEN, ids=[finding for _, finding in BROKEN])
+def test_each_rule_finds_what_it_is_for(breaking: Callable[[Any], Any], finding: str) -> None:
+    spec = copy.deepcopy(TOY)
+    assert check(spec) == []
+    breaking(spec)
+    assert any(finding in line for line in check(spec)), check(spec)
+
+
+def test_an_operation_id_that_stands_twice_is_found() -> None:
+    spec = copy.deepcopy(TOY)
+    post(spec)["operationId"] = "get_thing"
+    assert check(spec)
