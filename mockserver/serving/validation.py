@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -36,6 +36,7 @@ class Validation:
         self._operation = operation
         self._parameters = operation.parameters
         self._body = operation.request_body
+        self._beside = _names_beside(operation)
         self._next_app = next_app
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -44,14 +45,14 @@ class Validation:
         texts = _Texts(scope, passage)
         arguments = {p.argument: p.value(texts.of(p)) for p in self._parameters}
         if self._body is not None:
-            arguments["body"] = await self._read_body(self._body, passage, receive)
+            arguments["body"] = await self._read_body(self._body, passage, receive, texts.beside(self._beside))
         passage.arguments = arguments
         await self._next_app(scope, receive, send)
 
-    async def _read_body(self, rules: Schema, passage: Passage, receive: Any) -> Any:
+    async def _read_body(self, rules: Schema, passage: Passage, receive: Any, beside: Mapping[str, str]) -> Any:
         if passage.oversize:
             raise BodyTooLarge
-        header = passage.request.headers.get("content-type", "")
+        header = "" if beside and not passage.request.body else passage.request.headers.get("content-type", "")
         content: dict[str, Schema] = rules["content"]
         media_type = MediaType.parse(header) if header else MediaType.parse(next(iter(content)))
         if media_type is None or media_type.essence not in content or not media_type.is_utf8:
@@ -59,10 +60,14 @@ class Validation:
         schema = content[media_type.essence]["schema"]
         if self._operation.streams:
             value = await read_form(receive, media_type, schema, self._operation.contract.schemas, passage.uploads)
-        elif not passage.request.body:
+        elif passage.request.body:
+            value = parse_json(passage.request.body)
+        elif not beside:
             return self._without_body(rules)
         else:
-            value = parse_json(passage.request.body)
+            value = {}
+        if beside and isinstance(value, dict):
+            value = {**beside, **value}
         try:
             self._check(schema, value)
         except BodyInvalid:
@@ -84,6 +89,15 @@ class Validation:
             found = sorted(issues(validator, plain), key=lambda issue: _place(issue, order))
             marks = list(schemas.marks(schema, found[0].path))
             raise BodyInvalid(refusal_name(marks, found[0], "BodyInvalid"), found)
+
+
+def _names_beside(operation: Operation) -> Sequence[str]:
+    """Fields of the body that may stand in the query string instead (``x-query-equals-body``); a credential has its own rule."""
+    if operation.request_body is None or not operation.raw.get("x-query-equals-body"):
+        return ()
+    schema = next(iter(operation.request_body["content"].values()))["schema"]
+    credentials = {scheme.name for scheme in operation.security}
+    return [name for name in operation.contract.schemas.resolve(schema)["properties"] if name not in credentials]
 
 
 def _place(issue: Issue, order: list[str]) -> int:
@@ -131,6 +145,14 @@ class _Texts:
         self._query: dict[str, list[str]] = {}
         for name, value in _query(scope["query_string"]):
             self._query.setdefault(name, []).append(value)
+
+    def beside(self, names: Sequence[str]) -> dict[str, str]:
+        """The fields of the body that stand in the query string, as text."""
+        given = {name: self._query[name] for name in names if name in self._query}
+        for name, texts in given.items():
+            if len(texts) > 1:
+                raise ParameterInvalid(issues=[Issue((name,), "uniqueItems", "must be given once")])
+        return {name: texts[0] for name, texts in given.items()}
 
     def of(self, parameter: Parameter) -> list[str]:
         """The texts given for a parameter: none, one, or more."""

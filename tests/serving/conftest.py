@@ -45,6 +45,7 @@ class Toy:
             my_things=lambda call: Reply({"id": "mine"}),
             get_thing=self._record("get_thing"),
             change_thing=self._record("change_thing"),
+            write_note=self._record("write_note"),
             send_file=self._record("send_file", Reply()),
             open_door=lambda call: Reply({"id": "door"}),
         )

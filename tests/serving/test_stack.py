@@ -144,6 +144,50 @@ def test_bodies_are_read_strictly_and_refused_by_name(toy: Toy, content: bytes, 
         assert reply.json() == {"error": error}
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize(
+    ("query", "content", "headers", "body"),
+    [
+        ("?name=a", b"", {}, {"name": "a"}),
+        ("?name=a", b"", FORM, {"name": "a"}),
+        ("?name=a&other=b&apiKey=c", b'{"free": 1}', {}, {"name": "a", "free": 1}),
+        ("?name=a", b'{"name": "b"}', {}, {"name": "b"}),
+        ("?free=%C3%A4+%2B", b'{"name": "b"}', {}, {"name": "b", "free": "ä +"}),
+    ],
+)
+def test_fields_of_the_body_may_stand_in_the_query(toy: Toy, query: str, content: bytes, headers: Any, body: Any) -> None:
+    assert toy.request("POST", f"/notes{query}", content=content, headers={**KEY, **headers}).status_code == 200
+    assert toy.calls == [("write_note", {"body": body, "actor": "Key:good"})]
+
+
+@pytest.mark.parametrize(
+    ("query", "content", "headers", "error"),
+    [
+        ("", b"", {}, "no body"),
+        ("?other=a", b"", {}, "no body"),
+        ("?name=", b"", {}, "name"),
+        ("?name=abcdef", b"{}", {}, "long name"),
+        ("?name=a&name=a", b"", {}, "parameter"),
+        ("?name=%FF", b"", {}, "parameter"),
+        ("?parts=a", b'{"name": "b"}', {}, "body"),
+        ("?name=a", b"[]", {}, "body"),
+        ("?name=a", b"{", {}, "not json"),
+        ("?name=a", b"free=1", FORM, "media type"),
+    ],
+)
+def test_fields_in_the_query_keep_the_bodys_rules(toy: Toy, query: str, content: bytes, headers: Any, error: str) -> None:
+    reply = toy.request("POST", f"/notes{query}", content=content, headers={**KEY, **headers})
+    assert (reply.status_code, reply.json()) == (400, {"error": error})
+    assert toy.calls == []
+
+
+def test_a_query_means_nothing_to_any_other_body(toy: Toy) -> None:
+    reply = toy.request("POST", "/things/1?name=a", headers=KEY)
+    assert (reply.status_code, reply.json()) == (400, {"error": "no body"})
+
+
 def test_the_size_limit_is_exact(toy: Toy) -> None:
     frame = b'{"name": "a", "free": ""}'
     fits = frame.replace(b'""', b'"' + b"x" * (1000 - len(frame)) + b'"')
