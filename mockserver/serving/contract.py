@@ -126,13 +126,11 @@ class Contract:
         return Scheme(key, "bearer") if raw["type"] == "http" else Scheme(key, raw["in"], raw["name"])
 
     @cached_property
-    def _methods_by_path(self) -> list[tuple[re.Pattern[str], set[str]]]:
-        return [
-            (re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path))), {m.upper() for m in METHODS if m in item})
-            for path, item in self.raw["paths"].items()
-        ]
+    def _patterns(self) -> dict[str, re.Pattern[str]]:
+        return {path: re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path))) for path in self.raw["paths"]}
 
     def allow(self, path: str) -> list[str]:
-        """The methods that any operation offers at a concrete path below the API's root."""
-        offered = {method for pattern, methods in self._methods_by_path if pattern.fullmatch(path) for method in methods}
+        """The methods at a concrete path below the API's root: those of the path that fits first, as OpenAPI wants it."""
+        fitting = next((template for template, pattern in self._patterns.items() if pattern.fullmatch(path)), None)
+        offered = {method.upper() for method in METHODS if fitting and method in self.raw["paths"][fitting]}
         return sorted(offered | ({"HEAD"} if "GET" in offered else set()))

@@ -108,6 +108,11 @@ def test_a_path_of_another_world_and_a_method_of_another_path(tofrom):
     assert (wrong.status_code, wrong.json()["error"], wrong.headers["Allow"]) == (405, "method_not_allowed", "POST")
 
 
+def test_the_stock_offers_no_method_of_a_phone_number(tofrom, session):
+    reply = tofrom.options(f"{WORKSPACE}/phone-numbers/available", headers=session)
+    assert (reply.status_code, reply.headers["Allow"]) == (405, "GET, HEAD")
+
+
 def test_a_body_beyond_the_bound_is_too_large(tofrom, key):
     reply = tofrom.post("/api/messages", json={**GOOD, "body": "x" * 1024 * 1024}, headers=key)
     assert (reply.status_code, reply.json()["error"]) == (413, "body_too_large")
