@@ -1,0 +1,160 @@
+"""The opening: a world's fixture put into the store, after what no schema can say has been checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from mockserver.engine.sandbox import Transaction
+
+Part = Mapping[str, Any]
+Mistakes = Iterator[str]
+
+#: What belongs to a channel, and what may be there only once in it.
+_OF_A_CHANNEL: Mapping[str, Callable[[Part], Any]] = {
+    "customFields": lambda field: field["name"],
+    "labels": lambda label: label["name"],
+    "contacts": lambda contact: contact["phoneNumber"],
+    "templates": lambda template: (template["templateName"], template["languageCode"]),
+    "conversations": lambda conversation: conversation["contactId"],
+    "messages": lambda message: message["wamid"],
+    "automations": lambda automation: automation["automationName"].casefold(),
+}
+_VARIABLE = re.compile(r"\{\{([0-9]+)\}\}")
+
+
+def furnish(tx: Transaction, world: Part) -> None:
+    """Put a validated world into the store. ValueError ("<json pointer>: reason") where its parts contradict each other."""
+    for mistake in _mistakes(world):
+        raise ValueError(mistake)
+    for key in world["apiKeys"]:
+        tx.put("api key", "", key["key"], {name: key[name] for name in ("workspaceId", "channelIds")})
+    for channel in world["channels"]:
+        # Not below its workspace: a channel of somebody else is told apart from one that does not exist (403 and 404).
+        tx.put("channel", "", channel["id"], channel)
+    _furnish_definitions(tx, world)
+    last_inbound = _last_inbound(world["messages"])
+    for contact in sorted(world["contacts"], key=lambda found: str(found["createdAt"])):
+        _furnish_contact(tx, contact, last_inbound.get(contact["id"]))
+    for message in sorted(world["messages"], key=lambda found: str(found["timestamp"])):
+        body = _with_nothing(message, "deliveredAt", "readAt", "error", "apiReference")
+        tx.put("message", message["channelId"], message["wamid"], body)
+
+
+def _furnish_definitions(tx: Transaction, world: Part) -> None:
+    for field in world["customFields"]:
+        tx.put("custom field", field["channelId"], field["name"], field)
+    for label in world["labels"]:
+        tx.put("label", label["channelId"], label["name"], label)
+    for template in world["templates"]:
+        facets = {"status": template["status"], "templateName": template["templateName"]}
+        tx.put("template", template["channelId"], template["id"], _with_nothing(template, "header", "mediaType"), facets)
+    for automation in world["automations"]:
+        facets = {"name": automation["automationName"].casefold()}
+        tx.put("automation", automation["channelId"], automation["id"], automation, facets)
+    for conversation in world["conversations"]:
+        tx.put("conversation", conversation["channelId"], conversation["contactId"], conversation)
+
+
+def _furnish_contact(tx: Transaction, contact: Part, last_inbound_at: str | None) -> None:
+    body = {
+        **_with_nothing(contact, "name", "email", "profilePictureUrl"),
+        "customFieldsData": contact.get("customFieldsData", {}),
+        "labelNames": contact.get("labelNames", []),
+        "lastInboundAt": last_inbound_at,
+    }
+    facets = {"search": [text for text in (body["name"], body["phoneNumber"]) if text]}
+    tx.put("contact", contact["channelId"], contact["phoneNumber"], body, facets)
+
+
+def _last_inbound(messages: Iterable[Part]) -> dict[str, str]:
+    """When each contact last wrote, by the contact's id."""
+    inbound = sorted((m for m in messages if m["direction"] == "inbound"), key=lambda found: str(found["timestamp"]))
+    return {message["contactId"]: message["timestamp"] for message in inbound}
+
+
+def _with_nothing(entity: Part, *names: str) -> dict[str, Any]:
+    return {**dict.fromkeys(names), **entity}
+
+
+def _mistakes(world: Part) -> Mistakes:
+    yield from _repeated((f"/apiKeys/{place}/key", key["key"]) for place, key in enumerate(world["apiKeys"]))
+    for kind in ("workspaces", "channels", *_OF_A_CHANNEL):
+        yield from _repeated((f"/{kind}/{place}/id", entity["id"]) for place, entity in enumerate(world[kind]))
+    for kind, unique in _OF_A_CHANNEL.items():
+        entities = list(enumerate(world[kind]))
+        yield from _repeated((f"/{kind}/{place}", (entity["channelId"], unique(entity))) for place, entity in entities)
+    yield from _homeless(world)
+    yield from _misfitting_contacts(world)
+    yield from _misfitting_templates(world)
+    yield from _misdirected(world)
+    yield from _miscast(world)
+
+
+def _repeated(values: Iterable[tuple[str, Any]]) -> Mistakes:
+    seen = set()
+    for pointer, value in values:
+        if value in seen:
+            yield f"{pointer}: is taken by an earlier one"
+        seen.add(value)
+
+
+def _homeless(world: Part) -> Mistakes:
+    """Channels without a workspace, keys that open what is not theirs, and all that lies in no channel."""
+    workspaces = {workspace["id"] for workspace in world["workspaces"]}
+    owners = {channel["id"]: channel["workspaceId"] for channel in world["channels"]}
+    for kind in ("channels", "apiKeys"):
+        for place, entity in enumerate(world[kind]):
+            if entity["workspaceId"] not in workspaces:
+                yield f"/{kind}/{place}/workspaceId: there is no such workspace"
+    for place, key in enumerate(world["apiKeys"]):
+        for index, channel_id in enumerate(key["channelIds"]):
+            if owners.get(channel_id) != key["workspaceId"]:
+                yield f"/apiKeys/{place}/channelIds/{index}: the workspace has no such channel"
+    for kind in _OF_A_CHANNEL:
+        for place, entity in enumerate(world[kind]):
+            if entity["channelId"] not in owners:
+                yield f"/{kind}/{place}/channelId: there is no such channel"
+
+
+def _misfitting_contacts(world: Part) -> Mistakes:
+    fields = {(field["channelId"], field["name"]): field["type"] for field in world["customFields"]}
+    labels = {(label["channelId"], label["name"]) for label in world["labels"]}
+    for place, contact in enumerate(world["contacts"]):
+        for name, value in contact.get("customFieldsData", {}).items():
+            type = fields.get((contact["channelId"], name))
+            if type is None or (type == "number") == isinstance(value, str):
+                yield f"/contacts/{place}/customFieldsData/{name}: the channel has no such field for this value"
+        for index, name in enumerate(contact.get("labelNames", ())):
+            if (contact["channelId"], name) not in labels:
+                yield f"/contacts/{place}/labelNames/{index}: the channel has no such label"
+
+
+def _misfitting_templates(world: Part) -> Mistakes:
+    for place, template in enumerate(world["templates"]):
+        numbers = {int(number) for number in _VARIABLE.findall(template["body"])}
+        if numbers != set(range(1, len(template["variables"]) + 1)):
+            yield f"/templates/{place}/variables: must have one sample for each variable of the body"
+        if "header" in template and "mediaType" in template:
+            yield f"/templates/{place}/mediaType: a header is text or media, not both"
+
+
+def _misdirected(world: Part) -> Mistakes:
+    """Conversations and messages with nobody, or outside of a conversation."""
+    contacts = {(contact["channelId"], contact["id"]) for contact in world["contacts"]}
+    conversations = {(conversation["channelId"], conversation["contactId"]) for conversation in world["conversations"]}
+    for kind in ("conversations", "messages"):
+        for place, entity in enumerate(world[kind]):
+            if (entity["channelId"], entity["contactId"]) not in contacts:
+                yield f"/{kind}/{place}/contactId: the channel has no such contact"
+    for place, message in enumerate(world["messages"]):
+        if (message["channelId"], message["contactId"]) not in conversations:
+            yield f"/messages/{place}/contactId: there is no conversation with this contact"
+
+
+def _miscast(world: Part) -> Mistakes:
+    opened = {key["key"]: set(key["channelIds"]) for key in world["apiKeys"]}
+    for actor, part in world["cast"].items():
+        if opened.get(part["api_key"]) != set(part["channels"]):
+            yield f"/cast/{actor}/channels: are not the channels of this key"
