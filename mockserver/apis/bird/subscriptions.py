@@ -1,0 +1,60 @@
+"""Subscriptions: who is told about a workspace's messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.apis.bird.lists import Entity, Page, Paging, page
+from mockserver.apis.bird.moments import sortable
+from mockserver.engine.refusals import Refusal
+from mockserver.engine.sandbox import Transaction
+
+#: What can be subscribed to, as ``<platform>.<direction>``.
+EVENTS = tuple(f"{platform}.{direction}" for platform in ("sms", "email", "whatsapp") for direction in ("inbound", "outbound"))
+
+
+class SubscriptionUnknown(Refusal):
+    """The workspace has no such subscription."""
+
+
+class FilterChannelUnknown(Refusal):
+    """A filter names no channel of the workspace. ``path``: where in the body."""
+
+
+def create(tx: Transaction, organization_id: str, workspace_id: str, wanted: Mapping[str, Any]) -> Entity:
+    """A new subscription to ``service`` and ``event``, told at ``url``."""
+    for place, narrowed in enumerate(wanted.get("eventFilters", ())):
+        if tx.get("channel", workspace_id, narrowed["value"].lower()) is None:
+            raise FilterChannelUnknown(path=f".eventFilters[{place}].value")
+    now = sortable(tx.now)
+    return store(tx, organization_id, workspace_id, {"id": tx.chance.uuid(), **wanted, "createdAt": now})
+
+
+def store(tx: Transaction, organization_id: str, workspace_id: str, wanted: Mapping[str, Any]) -> Entity:
+    """Keep a subscription."""
+    names = ("id", "service", "event", "url", "signingKey", "eventFilters", "createdAt")
+    given = {name: wanted[name] for name in names if name in wanted}
+    place = {"organizationId": organization_id, "workspaceId": workspace_id}
+    entity = {**given, **place, "status": "active", "updatedAt": wanted["createdAt"]}
+    tx.put("subscription", workspace_id, entity["id"], entity)
+    return entity
+
+
+def subscription(tx: Transaction, workspace_id: str, subscription_id: str) -> Entity:
+    """A subscription of the workspace."""
+    found = tx.get("subscription", workspace_id, subscription_id.lower())
+    if found is None:
+        raise SubscriptionUnknown
+    return found
+
+
+def subscriptions(tx: Transaction, workspace_id: str, paging: Paging) -> Page:
+    """The workspace's subscriptions."""
+    return page(tx, "subscription", workspace_id, paging)
+
+
+def delete(tx: Transaction, workspace_id: str, subscription_id: str) -> None:
+    """End a subscription."""
+    if not tx.delete("subscription", workspace_id, subscription_id.lower()):
+        raise SubscriptionUnknown
