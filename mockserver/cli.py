@@ -83,7 +83,7 @@ def _guard_host(host: str) -> None:
 
 
 @main.command()
-@click.argument("api", required=False, type=_APIS)
+@click.argument("api", required=False, type=_APIS, metavar="[API]")
 @click.option("--format", "form", type=click.Choice(["table", "json", "env"]), default="table", show_default=True)
 @click.option("--url", default="http://127.0.0.1:4010", show_default=True, help="Where the mock is served.")
 @click.option("--world", default="default", show_default=True, help="The world whose cast is wanted.")
@@ -125,14 +125,14 @@ def check_specs(apis: tuple[str, ...]) -> None:
 
 
 @specs.command("path")
-@click.argument("api", type=_APIS)
+@click.argument("api", type=_APIS, metavar="API")
 def path_of_spec(api: str) -> None:
     """Print where a contract's file lies."""
     click.echo(data.spec_path(api))
 
 
 @specs.command("export")
-@click.argument("api", type=_APIS)
+@click.argument("api", type=_APIS, metavar="API")
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
 def export_spec(api: str, form: str) -> None:
     """Print a contract: as it was written, or as JSON."""

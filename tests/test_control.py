@@ -20,7 +20,7 @@ def test_ready_and_live_need_no_token(mock: RunningMock) -> None:
     assert httpx.get(f"{mock.url}/_understudy/live").json() == {"status": "live"}
 
 
-@pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Basic dGVzdA==", "Bearer ", "test-control-token"])
+@pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Basic dGVzdA==", "Bearer", "test-control-token"])
 def test_deeds_need_the_token(mock: RunningMock, authorization: str | None) -> None:
     headers = {"Authorization": authorization} if authorization else {}
     reply = httpx.post(f"{mock.url}/_understudy/reset", headers=headers)

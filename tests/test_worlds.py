@@ -43,7 +43,7 @@ def read(folder: Path, text: str) -> worlds.Fixture:
         ("things: []\nat: yesterday\n", ["2: /at: must be a valid moment"]),
         ("things: []\nat: now-2x\n", ["2: /at: must be a valid moment"]),
         ("", ["1: /: must be of type object"]),
-        ("things: [\n  oops", ["2: not valid YAML: did not find expected ',' or ']'"]),
+        ("things: [\n  oops\n", ["3: not valid YAML: did not find expected ',' or ']'"]),
         (
             "at: soon\nthings:\n  - id: x\n  - id: y\n",
             [

@@ -209,3 +209,8 @@ def mint(world: Mapping[str, Any], account_id: int, issued: datetime) -> str:
         "sub": str(user["id"]), "account_id": account_id, "iat": issued_at, "exp": issued_at + world["jwt"]["lifetime"]
     }  # fmt: skip
     return jwt.encode(claims, world["jwt"]["secret"], algorithm="HS256")
+
+
+def first_call(owner: dict[str, Any], base_url: str) -> list[str]:
+    """What to give curl to see the latest message of the owner's main workspace."""
+    return ["-H", f"X-API-Key: {owner['api_keys'][str(owner['main'])]}", f"{base_url}/sms/messages?limit=1"]
