@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from starlette.responses import FileResponse
-
 from mockserver.exchange import Call, FileReply, Reply
 from mockserver.serving import replies
 from mockserver.serving.contract import Operation
@@ -30,11 +28,11 @@ class Dispatch:
         finally:
             if self._operation.streams:
                 discard_files(passage.arguments["body"])
-        response = answer if isinstance(answer, FileResponse) else answer.response()
+        response = answer if isinstance(answer, replies.WholeFile) else answer.response()
         response.headers.update(self._headers(passage.actor, None))
         await response(scope, receive, send)
 
-    def _answer(self, passage: Passage) -> replies.Checked | FileResponse:
+    def _answer(self, passage: Passage) -> replies.Checked | replies.WholeFile:
         if self._function is None:
             return replies.success(self._operation, replies.stand_in(self._operation))
         # The check happens inside: a reply that breaks the contract leaves no trace in the state.

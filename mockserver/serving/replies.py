@@ -25,6 +25,16 @@ STAND_IN_HEADER = "X-Understudy-Stand-In"
 _FILE_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
 
 
+class WholeFile(FileResponse):
+    """A file in pieces but never in part: the contracts know no 206, and RFC 9110 (14.2) lets a server ignore Range."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Send it."""
+        del self.headers["accept-ranges"]
+        whole = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await super().__call__({**scope, "headers": whole}, receive, send)
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A reply that the contract admits, ready to leave."""
@@ -39,11 +49,11 @@ class Checked:
         return Response(self.body, self.status, dict(self.headers), self.media_type)
 
 
-def success(operation: Operation, reply: Reply | FileReply) -> Checked | FileResponse:
+def success(operation: Operation, reply: Reply | FileReply) -> Checked | WholeFile:
     """What an operation's function returned; ContractBroken where the contract does not know it."""
     if isinstance(reply, FileReply):
         _declared(operation, operation.success)
-        return FileResponse(reply.path, headers={**_FILE_HEADERS, **reply.headers}, media_type=reply.media_type)
+        return WholeFile(reply.path, headers={**_FILE_HEADERS, **reply.headers}, media_type=reply.media_type)
     status = reply.status or operation.success
     return _checked(operation, status, reply.body, reply.headers, reply.media_type)
 

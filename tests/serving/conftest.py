@@ -48,6 +48,7 @@ class Toy:
             write_note=self._record("write_note"),
             send_file=self._record("send_file", Reply()),
             open_door=lambda call: Reply({"id": "door"}),
+            get_file=lambda call: FileReply(call.uploads.path("kept"), "image/png"),
         )
         self.uploads = UploadFolder(folder)
         self.sandbox = Sandbox(SqliteStore())

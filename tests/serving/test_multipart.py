@@ -78,3 +78,12 @@ def test_a_refusal_of_the_function_leaves_no_file(toy: Toy) -> None:
     toy.operations.send_file = send_file
     assert toy.rebuilt().request("POST", "/files", data={"key": "k"}, files={"file": b"x"}).status_code == 500
     assert files(toy) == []
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-1"}, {"Range": "bytes=99-"}, {"Range": "nonsense"}])
+def test_a_file_leaves_whole_and_harmless(toy: Toy, headers: dict[str, str]) -> None:
+    Path(toy.uploads.path("kept")).write_bytes(b"<script>")
+    reply = toy.request("GET", "/files/kept", headers=headers)
+    assert (reply.status_code, reply.content) == (200, b"<script>")
+    assert (reply.headers["Content-Type"], reply.headers["X-Content-Type-Options"]) == ("image/png", "nosniff")
+    assert "Accept-Ranges" not in reply.headers
