@@ -90,9 +90,7 @@ class SqliteTransaction:
         return Record(id, row[0], orjson.loads(row[1])) if row else None
 
     def put(self, scope: str, owner: str, id: str, body: Mapping[str, Any], facets: Mapping[str, Facet]) -> None:
-        row = self._execute(
-            "SELECT seq FROM record WHERE scope = ? AND owner = ? AND id = ?", (scope, owner, id)
-        ).fetchone()
+        row = self._execute("SELECT seq FROM record WHERE scope = ? AND owner = ? AND id = ?", (scope, owner, id)).fetchone()
         if row:
             self._execute("DELETE FROM facet WHERE scope = ? AND owner = ? AND seq = ?", (scope, owner, row[0]))
         seq = row[0] if row else self.increment("seq", 1)
@@ -161,8 +159,7 @@ def _conditions(scope: str, owner: str, where: Where) -> tuple[str, str, list[st
             conditions += f" AND f.scope = ? AND f.owner = ? AND f.name = ? AND {test.replace('value', 'f.value')}"
         else:
             conditions += (
-                " AND EXISTS (SELECT 1 FROM facet WHERE scope = ? AND owner = ? AND seq = r.seq"
-                f" AND name = ? AND {test})"
+                f" AND EXISTS (SELECT 1 FROM facet WHERE scope = ? AND owner = ? AND seq = r.seq AND name = ? AND {test})"
             )
         bound += [scope, owner, name, *tested]
     return tables, conditions, bound
