@@ -94,6 +94,13 @@ class Operation:
                 for name, example in media.get("examples", {}).items():
                     yield name, Words(status, self.contract.schemas.resolve(example)["value"])
 
+    @cached_property
+    def rivals(self) -> tuple[re.Pattern[str], ...]:
+        """Earlier paths that its template covers: where one of them fits, that path is meant, whatever methods it has."""
+        patterns = self.contract.patterns
+        own, paths = patterns[self.path], list(patterns)
+        return tuple(patterns[path] for path in paths[: paths.index(self.path)] if own.fullmatch(path))
+
     def arguments(self) -> set[str]:
         """The names that its function takes, beside the call."""
         return {parameter.argument for parameter in self.parameters} | ({"body"} if self.request_body else set())
@@ -126,11 +133,12 @@ class Contract:
         return Scheme(key, "bearer") if raw["type"] == "http" else Scheme(key, raw["in"], raw["name"])
 
     @cached_property
-    def _patterns(self) -> dict[str, re.Pattern[str]]:
+    def patterns(self) -> dict[str, re.Pattern[str]]:
+        """What fits each path template, in the contract's order."""
         return {path: re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path))) for path in self.raw["paths"]}
 
     def allow(self, path: str) -> list[str]:
         """The methods at a concrete path below the API's root: those of the path that fits first, as OpenAPI wants it."""
-        fitting = next((template for template, pattern in self._patterns.items() if pattern.fullmatch(path)), None)
+        fitting = next((template for template, pattern in self.patterns.items() if pattern.fullmatch(path)), None)
         offered = {method.upper() for method in METHODS if fitting and method in self.raw["paths"][fitting]}
         return sorted(offered | ({"HEAD"} if "GET" in offered else set()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockserver.engine.refusals import MethodNotAllowed
 from mockserver.exchange import Request
 from mockserver.serving.contract import Operation
 from mockserver.serving.passage import Rooms, Scope, passage_of
@@ -22,9 +23,12 @@ class Intake:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Fill in the request; the next steps find body and headers in the passage."""
-        passage = passage_of(scope)
+        passage, path = passage_of(scope), _path_below(scope)
+        if any(rival.fullmatch(path) for rival in self._operation.rivals):
+            # Starlette goes on to the next path that has the method; OpenAPI knows one path for a request.
+            raise MethodNotAllowed(self._operation.contract.allow(path))
         body, passage.oversize = (b"", False) if self._operation.streams else await self._read(receive)
-        passage.request = Request(scope["method"], _path_below(scope), _headers(scope), body)
+        passage.request = Request(scope["method"], path, _headers(scope), body)
         await self._next_app(scope, receive, send)
 
     async def _read(self, receive: Any) -> tuple[bytes, bool]:
