@@ -55,7 +55,8 @@ def contacts(tx: Transaction, workspace_id: str, paging: Paging) -> Page:
 
 def create(tx: Transaction, workspace_id: str, wanted: Mapping[str, Any]) -> Entity:
     """A new contact with ``displayName``, ``identifiers`` and ``attributes``, all optional."""
-    identifiers = wanted.get("identifiers", [])
+    # The contract is open to further properties; what it does not name is not kept.
+    identifiers = [{name: given[name] for name in ("key", "value")} for given in wanted.get("identifiers", ())]
     for place, identifier in enumerate(identifiers):
         if kind_of(identifier["value"]) != _ALIASES.get(identifier["key"], identifier["key"]):
             raise IdentifierMismatch(path=f".identifiers[{place}].value")

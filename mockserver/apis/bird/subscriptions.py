@@ -27,14 +27,16 @@ def create(tx: Transaction, organization_id: str, workspace_id: str, wanted: Map
     for place, narrowed in enumerate(wanted.get("eventFilters", ())):
         if tx.get("channel", workspace_id, narrowed["value"].lower()) is None:
             raise FilterChannelUnknown(path=f".eventFilters[{place}].value")
-    now = sortable(tx.now)
-    return store(tx, organization_id, workspace_id, {"id": tx.chance.uuid(), **wanted, "createdAt": now})
+    made = {"id": tx.chance.uuid(), "createdAt": sortable(tx.now)}
+    return store(tx, organization_id, workspace_id, {**wanted, **made})
 
 
 def store(tx: Transaction, organization_id: str, workspace_id: str, wanted: Mapping[str, Any]) -> Entity:
     """Keep a subscription."""
     names = ("id", "service", "event", "url", "signingKey", "eventFilters", "createdAt")
     given = {name: wanted[name] for name in names if name in wanted}
+    if "eventFilters" in given:
+        given["eventFilters"] = [{name: narrowed[name] for name in ("key", "value")} for narrowed in given["eventFilters"]]
     place = {"organizationId": organization_id, "workspaceId": workspace_id}
     entity = {**given, **place, "status": "active", "updatedAt": wanted["createdAt"]}
     tx.put("subscription", workspace_id, entity["id"], entity)
