@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from mockserver.engine.chance import Chance
 from mockserver.engine.clock import Clock
-from mockserver.engine.store.port import Facet, Record, Store, StoreTransaction, Where
+from mockserver.engine.store.port import Facet, Record, Row, Store, StoreTransaction, Where
 
 
 class Transaction:
@@ -36,6 +36,10 @@ class Transaction:
     ) -> None:
         """Insert, or replace (the record keeps its place in the order). Lists filter by ``facets`` only."""
         self._store.put(self._scope + kind, str(owner), str(id), body, facets or {})
+
+    def insert_many(self, kind: str, owner: str | int, rows: Iterable[Row]) -> None:
+        """Insert new records (id, body, facets) in their order, in bulk."""
+        self._store.insert_many(self._scope + kind, str(owner), rows)
 
     def delete(self, kind: str, owner: str | int, id: str | int) -> bool:
         """Remove; False if there was nothing."""

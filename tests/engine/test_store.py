@@ -141,3 +141,15 @@ def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StateUnusable, match="written by a newer version"):
         SqliteStore(path)
+
+
+def test_bulk_rows_are_ordinary_records(sandbox: Sandbox) -> None:
+    with sandbox.transaction("bird") as tx:
+        tx.put("m", "w", "first", {"n": 0}, {"status": "sent"})
+        tx.insert_many("m", "w", ((f"b{n}", {"n": n}, {"status": "sent", "tag": ["x", "y"]}) for n in range(3)))
+        tx.put("m", "w", "last", {"n": 9}, {"status": "read"})
+        assert ids(tx.find("m", "w")) == ["first", "b0", "b1", "b2", "last"]
+        assert ids(tx.find("m", "w", {"status": "sent", "tag": "y"}, newest_first=True)) == ["b2", "b1", "b0"]
+        assert tx.get("m", "w", "b1") == {"n": 1}
+        tx.insert_many("m", "w", ())
+        assert tx.count("m", "w") == 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -34,6 +34,10 @@ Facet = str | int | Sequence[str | int]
 Where = Mapping[str, str | int | Span | OneOf | Contains]
 
 
+#: What ``insert_many`` takes: id, body, facets.
+Row = tuple[str, Mapping[str, Any], Mapping[str, Facet]]
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One stored entity: its id, its place in the order of insertion, and its body."""
@@ -51,6 +55,9 @@ class StoreTransaction(Protocol):
 
     def put(self, scope: str, owner: str, id: str, body: Mapping[str, Any], facets: Mapping[str, Facet]) -> None:
         """Insert, or replace in its place in the order; ``facets`` are what lists filter by."""
+
+    def insert_many(self, scope: str, owner: str, rows: Iterable[Row]) -> None:
+        """Insert new records in their order, in bulk."""
 
     def delete(self, scope: str, owner: str, id: str) -> bool:
         """Remove; False if there was nothing."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from mockserver.engine.store.port import Contains, Facet, OneOf, Record, Span, Where
+from mockserver.engine.store.port import Contains, Facet, OneOf, Record, Row, Span, Where
 
 VERSION = 1
 
@@ -27,6 +27,9 @@ CREATE TABLE IF NOT EXISTS facet (
 CREATE INDEX IF NOT EXISTS facet_by_seq ON facet (scope, owner, seq, name, value);
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
+
+
+_INSERT_FACET = "INSERT OR IGNORE INTO facet VALUES (?, ?, ?, ?, ?)"
 
 
 class StateUnusable(Exception):
@@ -82,6 +85,7 @@ class SqliteTransaction:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
+        self._executemany = connection.executemany
 
     def get(self, scope: str, owner: str, id: str) -> Record | None:
         row = self._execute(
@@ -95,9 +99,19 @@ class SqliteTransaction:
             self._execute("DELETE FROM facet WHERE scope = ? AND owner = ? AND seq = ?", (scope, owner, row[0]))
         seq = row[0] if row else self.increment("seq", 1)
         self._execute("REPLACE INTO record VALUES (?, ?, ?, ?, ?)", (scope, owner, id, seq, orjson.dumps(body)))
-        for name, value in facets.items():
-            for single in [value] if isinstance(value, str | int) else value:
-                self._execute("INSERT OR IGNORE INTO facet VALUES (?, ?, ?, ?, ?)", (scope, owner, name, single, seq))
+        self._executemany(_INSERT_FACET, _facet_rows(scope, owner, seq, facets))
+
+    def insert_many(self, scope: str, owner: str, rows: Iterable[Row]) -> None:
+        numbered = list(enumerate(rows, 1))
+        first = self.increment("seq", len(numbered)) - len(numbered)
+        self._executemany(
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
+            ((scope, owner, id, first + place, orjson.dumps(body)) for place, (id, body, _) in numbered),
+        )
+        self._executemany(
+            _INSERT_FACET,
+            (row for place, (_, _, facets) in numbered for row in _facet_rows(scope, owner, first + place, facets)),
+        )
 
     def delete(self, scope: str, owner: str, id: str) -> bool:
         row = self._execute(
@@ -145,6 +159,12 @@ class SqliteTransaction:
         upper = prefix + "\U0010ffff"
         for table, column in (("record", "scope"), ("facet", "scope"), ("counter", "name")):
             self._execute(f"DELETE FROM {table} WHERE {column} >= ? AND {column} < ?", (prefix, upper))
+
+
+def _facet_rows(scope: str, owner: str, seq: int, facets: Mapping[str, Facet]) -> Iterator[tuple[str | int, ...]]:
+    for name, value in facets.items():
+        for single in (value,) if isinstance(value, str | int) else value:
+            yield scope, owner, name, single, seq
 
 
 def _conditions(scope: str, owner: str, where: Where) -> tuple[str, str, list[str | int]]:
