@@ -36,10 +36,10 @@ class Crowd:
 
         faker = Faker("en_GB", use_weighting=False)
         faker.seed_instance(seed)
-        self._first = [faker.unique.first_name() for _ in range(_POOL)]
-        self._last = [faker.unique.last_name() for _ in range(_POOL)]
-        self._companies = [faker.unique.company() for _ in range(_POOL)]
-        self._texts = [faker.sentence(nb_words=9) for _ in range(_POOL)]
+        self._first: list[str] = [faker.unique.first_name() for _ in range(_POOL)]
+        self._last: list[str] = [faker.unique.last_name() for _ in range(_POOL)]
+        self._companies: list[str] = [faker.unique.company() for _ in range(_POOL)]
+        self._texts: list[str] = [faker.sentence(nb_words=9) for _ in range(_POOL)]
         self._offset = seed % 9_999_991
 
     def person(self, number: int) -> Person:
