@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 # Mobile ranges that their national plans assign (checked with phonenumbers in the tests), each with seven digits to come.
@@ -50,7 +51,8 @@ class Crowd:
         digits = _DIGITS.get(prefix, 7)
         # A step that shares no factor with the range visits every number of it once.
         line = (number // len(_RANGES) * 7_368_787 + self._offset) % 10**digits
-        return Person(f"{first} {last}", f"{first}.{last}.{number}@example.com".lower(), f"{prefix}{line:0{digits}d}", country)
+        local = re.sub(r"[^a-z]+", "", f"{first}{last}".lower())
+        return Person(f"{first} {last}", f"{local}.{number}@example.com", f"{prefix}{line:0{digits}d}", country)
 
     def company(self, number: int) -> str:
         """A firm's name."""
