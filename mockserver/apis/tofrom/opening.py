@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mockserver.apis.tofrom import keys, messages, numbers, provider, state
 from mockserver.engine.sandbox import Transaction
 
 Part = Mapping[str, Any]
@@ -21,38 +22,23 @@ def furnish(tx: Transaction, world: Part) -> None:
         tx.put("session", "", session["token"], _without(session, "token"))
     for workspace in sorted(world["workspaces"], key=lambda found: (found["created_at"], found["id"])):
         _furnish_workspace(tx, workspace)
-    for number in sorted(world["stock"], key=lambda found: found["phone_number"]):
-        tx.put("stock", "", number["phone_number"], number, {"country": number["country"]})
+    for number in world["stock"]:
+        numbers.stock_up(tx, number)
 
 
 def _furnish_workspace(tx: Transaction, workspace: Part) -> None:
     id = workspace["id"]
-    tx.put("workspace", id, id, {name: workspace[name] for name in ("id", "name", "created_at")})
+    state.store_workspace(tx, {name: workspace[name] for name in ("id", "name", "created_at")})
     for member in _by_age(workspace["members"]):
-        _furnish_member(tx, id, member)
+        state.store_member(tx, id, {"user_id": None, **member})
     for key in _by_age(workspace["api_keys"]):
-        tx.put("api key", id, key["id"], key)
-        tx.put("secret", "", key["key"], {"workspace_id": id, "api_key_id": key["id"]})
+        keys.store(tx, id, {**key})
     if workspace["provider"]:
-        tx.put("provider", id, "provider", workspace["provider"])
+        provider.store(tx, id, workspace["provider"])
     for number in _by_age(workspace["phone_numbers"]):
-        tx.put("phone number", id, number["id"], number, {"phone_number": number["phone_number"]})
+        numbers.store(tx, id, {**number})
     for message in _by_age(workspace["messages"]):
-        _furnish_message(tx, id, message)
-
-
-def _furnish_member(tx: Transaction, workspace_id: str, member: Part) -> None:
-    email = member["email"].lower()
-    tx.put("member", workspace_id, member["id"], {"user_id": None, **member}, {"email": email})
-    if "user_id" in member:
-        tx.put("membership", member["user_id"], workspace_id, {"member_id": member["id"]})
-    else:
-        tx.put("invitation", email, workspace_id, {"member_id": member["id"]})
-
-
-def _furnish_message(tx: Transaction, workspace_id: str, message: Part) -> None:
-    facets = {name: message[name] for name in ("direction", "status", "from", "to", "created_at")}
-    tx.put("message", workspace_id, message["id"], {"mediaUrls": [], **message}, facets)
+        messages.store(tx, id, {"mediaUrls": [], **message})
 
 
 def _by_age(entities: list[Part]) -> list[Part]:
