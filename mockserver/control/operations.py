@@ -24,10 +24,10 @@ class ControlOperations:
     def __init__(self, mock: Mock) -> None:
         self._mock = mock
 
-    def _state(self, call: Call, api: str) -> tuple[Any, Transaction]:
+    def _state(self, call: Call, api: str, noun: str = "state") -> tuple[Any, Transaction]:
         if api not in self._mock.settings.apis:
             raise ApiNotServed
-        return apis.room(api, "state"), call.tx.within(api)
+        return apis.room(api, noun), call.tx.within(api)
 
     def ready(self, call: Call) -> Reply:
         """Name the world and what is served."""
@@ -61,3 +61,22 @@ class ControlOperations:
         state, tx = self._state(call, "bird")
         channel = state.set_channel_status(tx, workspace_id, channel_id, body["status"])
         return Reply({"id": channel["id"], "status": channel["status"]})
+
+    def record_timelines_usage(self, call: Call, workspace_id: str, body: dict[str, int]) -> Reply:
+        """Use up quotas and balance."""
+        quotas, tx = self._state(call, "timelines", "quotas")
+        amounts = {name: int(amount) for name, amount in body.items()}
+        after = quotas.record_usage(tx, self._timelines_workspace(call, workspace_id), **amounts)
+        figures = ("workspace_id", "messages_quota", "api_calls_quota", "non_recurring_quota")
+        return Reply({name: after[name] for name in figures})
+
+    def connect_timelines_whatsapp(self, call: Call, workspace_id: str, user_id: int, body: dict[str, Any]) -> Reply:
+        """Scan a user's QR code."""
+        connections, tx = self._state(call, "timelines", "connections")
+        account = connections.connect(tx, self._timelines_workspace(call, workspace_id), user_id, body["phone_number"])
+        shown = ("whatsapp_account_id", "user_id", "phone_number_e164", "connected_at")
+        return Reply({name: account[name] for name in shown})
+
+    def _timelines_workspace(self, call: Call, workspace_id: str) -> Any:
+        state, tx = self._state(call, "timelines")
+        return state.anybodys_workspace(tx, workspace_id)

@@ -88,12 +88,17 @@ def _unverified_claims(token: str) -> dict[str, Any]:
 def _partner(call: Call, claims: Mapping[str, Any]) -> dict[str, Any]:
     if any(claim not in claims for claim in _CLAIMS):
         raise TokenClaimMissing
-    if not isinstance(claims["partner_id"], str) or not (_is_time(claims["nbf"]) and _is_time(claims["exp"])):
+    if not (_is_text(claims["partner_id"]) and _is_time(claims["nbf"]) and _is_time(claims["exp"])):
         raise TokenClaimInvalid
     partner = call.tx.get("partner", "", claims["partner_id"])
     if partner is None:
         raise CredentialUnknown
     return partner
+
+
+def _is_text(value: object) -> bool:
+    # JSON can spell half of a surrogate pair, which is no character and in no encoding.
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _is_time(value: object) -> bool:

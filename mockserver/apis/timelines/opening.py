@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mockserver.apis.timelines import connections, state, users
+from mockserver.apis.timelines.moments import settled
 from mockserver.engine.sandbox import Transaction
 
 Part = Mapping[str, Any]
 
-_ELSEWHERE = ("partner_id", "users", "whatsapp_accounts", "qr_links")
+_ELSEWHERE = ("users", "whatsapp_accounts", "qr_links")
 
 
 def furnish(tx: Transaction, world: Part) -> None:
     """Put a validated world into the store. ValueError ("<json pointer>: reason") where its parts contradict each other."""
     for mistake in _mistakes(world):
         raise ValueError(mistake)
+    world = settled(world)
+    for mistake in _backwards(world):
+        raise ValueError(mistake)
+    for plan in world["plans"]:
+        tx.put("plan", "", plan["plan_id"], plan)
     for partner in world["partners"]:
         tx.put("partner", "", partner["partner_id"], partner)
     for workspace in sorted(world["workspaces"], key=lambda found: (found["created_at"], found["workspace_id"])):
@@ -25,17 +32,15 @@ def furnish(tx: Transaction, world: Part) -> None:
     tx.increment("group id", max((workspace["group_id"] for workspace in world["workspaces"]), default=0))
 
 
-def _furnish_workspace(tx: Transaction, workspace: Part) -> None:
-    id = workspace["workspace_id"]
-    body = {name: value for name, value in workspace.items() if name not in _ELSEWHERE}
-    tx.put("workspace", workspace["partner_id"], id, body, {"name": workspace["display_name"].lower()})
-    for user in workspace["users"]:
-        tx.put("user", id, user["user_id"], user, {"status": user["status"]})
-    for account in sorted(workspace["whatsapp_accounts"], key=lambda found: str(found["connected_at"])):
-        body = {"disconnected_at": None, **account}
-        tx.put("whatsapp account", id, account["whatsapp_account_id"], body, {"user_id": account["user_id"]})
-    for link in workspace["qr_links"]:
-        tx.put("qr link", id, link["user_id"], link)
+def _furnish_workspace(tx: Transaction, found: Part) -> None:
+    workspace = {name: value for name, value in found.items() if name not in _ELSEWHERE}
+    state.keep(tx, workspace)
+    for user in found["users"]:
+        users.keep(tx, workspace, user)
+    for account in sorted(found["whatsapp_accounts"], key=lambda one: str(one["connected_at"])):
+        connections.keep(tx, workspace, {"disconnected_at": None, **account})
+    for link in found["qr_links"]:
+        tx.put("qr link", workspace["workspace_id"], link["user_id"], link)
 
 
 def _highest(world: Part, kind: str, name: str) -> int:
@@ -45,6 +50,7 @@ def _highest(world: Part, kind: str, name: str) -> int:
 def _mistakes(world: Part) -> Iterator[str]:
     partners = {partner["partner_id"] for partner in world["partners"]}
     workspaces = list(enumerate(world["workspaces"]))
+    yield from _repeated((f"/plans/{place}/plan_id", plan["plan_id"]) for place, plan in enumerate(world["plans"]))
     yield from _repeated((f"/partners/{place}/partner_id", found["partner_id"]) for place, found in enumerate(world["partners"]))
     yield from _repeated((f"/workspaces/{place}/workspace_id", found["workspace_id"]) for place, found in workspaces)
     names = ((f"/workspaces/{place}/display_name", (w["partner_id"], w["display_name"].lower())) for place, w in workspaces)
@@ -52,10 +58,18 @@ def _mistakes(world: Part) -> Iterator[str]:
     yield from _repeated(_values(world, "users", "user_id"))
     yield from _repeated(_values(world, "whatsapp_accounts", "whatsapp_account_id"))
     yield from _repeated(_values(world, "qr_links", "user_id"))
+    plans = {plan["plan_id"] for plan in world["plans"]}
+    for place, partner in enumerate(world["partners"]):
+        if partner["plan_id"] not in plans:
+            yield f"/partners/{place}/plan_id: there is no such plan"
     for place, workspace in workspaces:
         if workspace["partner_id"] not in partners:
             yield f"/workspaces/{place}/partner_id: there is no such partner"
         yield from _overdrawn(f"/workspaces/{place}", workspace)
+        phones = (each["phone_number_e164"] for each in workspace["whatsapp_accounts"])
+        yield from _repeated(
+            (f"/workspaces/{place}/whatsapp_accounts/{index}/phone_number_e164", phone) for index, phone in enumerate(phones)
+        )
         yield from _unconnected(f"/workspaces/{place}", workspace)
     owned = {(workspace["partner_id"], workspace["workspace_id"]) for _, workspace in workspaces}
     for actor, part in world["cast"].items():
@@ -102,3 +116,12 @@ def _unconnected(pointer: str, workspace: Part) -> Iterator[str]:
     for index, link in enumerate(workspace["qr_links"]):
         if not active.get(link["user_id"]):
             yield f"{pointer}/qr_links/{index}/user_id: there is no such active user in the workspace"
+        elif link["user_id"] in connected:
+            yield f"{pointer}/qr_links/{index}/user_id: has a connected account"
+
+
+def _backwards(world: Part) -> Iterator[str]:
+    for place, workspace in enumerate(world["workspaces"]):
+        for quota in ("seats", "messages_quota", "api_calls_quota"):
+            if workspace[quota]["period_end"] < workspace[quota]["period_start"]:
+                yield f"/workspaces/{place}/{quota}/period_end: is before the start"

@@ -7,7 +7,7 @@ import copy
 import phonenumbers
 import pytest
 
-from mockserver.apis.timelines import opening
+from mockserver.apis.timelines import moments, opening
 from mockserver.data import fixtures_path, load_spec, load_yaml
 from mockserver.engine.sandbox import Sandbox
 from mockserver.engine.store import SqliteStore
@@ -79,6 +79,14 @@ def test_every_number_is_valid(name):
             999,
             "/workspaces/0/qr_links/0/user_id: there is no such active user in the workspace",
         ),
+        (("plans", 1, "plan_id"), 1, "/plans/1/plan_id: is taken by an earlier one"),
+        (("partners", 1, "plan_id"), 9, "/partners/1/plan_id: there is no such plan"),
+        (
+            ("workspaces", 0, "whatsapp_accounts", 1, "phone_number_e164"),
+            "+4915123456789",
+            "/workspaces/0/whatsapp_accounts/1/phone_number_e164: is taken by an earlier one",
+        ),
+        (("workspaces", 0, "qr_links", 0, "user_id"), 57, "/workspaces/0/qr_links/0/user_id: has a connected account"),
         (("cast", "owner", "workspace_id"), "ws_9c41e7a5b02d8f63", "/cast/owner/workspace_id: the partner has no such workspace"),
     ],
 )
@@ -93,3 +101,35 @@ def test_a_contradiction_is_told_by_its_place(world, path, value, complaint):
         opening.furnish(tx, broken)
     store.close()
     assert str(raised.value) == complaint
+
+
+def test_a_period_that_ends_before_it_starts_is_told(world):
+    fixture = copy.deepcopy(world)
+    for workspace in fixture["workspaces"]:
+        for quota in ("seats", "messages_quota", "api_calls_quota"):
+            workspace[quota] |= {"period_start": "2026-01-02T00:00:00Z", "period_end": "2026-01-31T23:59:59Z"}
+    fixture["workspaces"][1]["seats"]["period_end"] = "2026-01-01T23:59:59+00:00"
+    settled = {**fixture, "workspaces": [_without_moments(workspace) for workspace in fixture["workspaces"]]}
+    store = SqliteStore()
+    with Sandbox(store).transaction("timelines") as tx, pytest.raises(ValueError) as raised:
+        opening.furnish(tx, settled)
+    store.close()
+    assert str(raised.value) == "/workspaces/1/seats/period_end: is before the start"
+
+
+def _without_moments(value):
+    """The same with one instant in place of everything relative to now."""
+    if isinstance(value, dict):
+        return {key: _without_moments(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_without_moments(child) for child in value]
+    return "2026-01-10T00:00:00Z" if isinstance(value, str) and value.startswith("now") else value
+
+
+def test_moments_of_any_form_are_kept_in_whole_seconds_of_utc(sandbox_of):
+    with sandbox_of("timelines").transaction("timelines") as tx:
+        assert tx.get("workspace", "partner_12345", DOCUMENTED)["created_at"] == "2025-07-28T12:00:00Z"
+    assert moments.settled({"expires_at": "2026-02-13T11:00:00.9+02:00", "name": "now_at"}) == {
+        "expires_at": "2026-02-13T09:00:00Z", "name": "now_at"
+    }  # fmt: skip
+    assert moments.settled([{"rotated_at": None}]) == [{"rotated_at": None}]
