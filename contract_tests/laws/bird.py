@@ -358,8 +358,10 @@ def test_a_receiver_of_the_wrong_kind_is_refused_and_makes_no_contact(bird: Api)
         if contacts_with(bird, value):
             continue
         refused(post(bird, outbox(bird, kind), message(bird, receiver=receiver(value))), 422, ".receiver.contacts[0]")
-        bare = {"contacts": [{"identifierValue": value}]}
-        refused(post(bird, outbox(bird, kind), message(bird, receiver=bare)), 422, ".receiver.contacts[0]")
+        said = "emailaddress" if kind == "email" else "phonenumber"
+        for given in ({"identifierValue": value}, {"identifierKey": said, "identifierValue": value}):
+            lying = message(bird, receiver={"contacts": [given]})
+            refused(post(bird, outbox(bird, kind), lying), 422, ".receiver.contacts[0]")
         assert contacts_with(bird, value) == [], "a refused message makes no contact"
 
 
