@@ -13,6 +13,8 @@ from mockserver.engine.store import Contains, OneOf, Span
 
 _ON_THE_WAY = ("pending", "sent", "ENROUTE", "ACCEPTD")
 _NOT_DELIVERED = ("UNDELIV", "REJECTD", "DELETED", "failed")
+#: In nanoseconds.
+HOUR = 3600 * 1_000_000_000
 #: The statuses that each value of the status filter stands for.
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "delivered": ("DELIVRD",),
@@ -52,21 +54,30 @@ class Filters:
 
 
 def new_id(tx: Transaction, user_id: int) -> str:
-    """``api_{user_id}_{nanoseconds}_{16 hex}``."""
-    nanoseconds = int(tx.now.timestamp()) * 1_000_000_000 + tx.now.microsecond * 1000
-    return f"api_{user_id}_{nanoseconds}_{tx.chance.hex(16)}"
+    """``api_{user_id}_{nanoseconds}_{16 hex}``.
+
+    The nanoseconds are drawn from the hour before the current one, as tokens are issued at the full hour: the same requests give
+    the same ids in two runs close together.
+    """
+    drawn = tx.chance.bytes(16)
+    nanoseconds = (int(tx.now.timestamp()) // 3600 - 1) * HOUR + int.from_bytes(drawn[:8], "big") % HOUR
+    return f"api_{user_id}_{nanoseconds}_{drawn[8:].hex()}"
 
 
 def store(tx: Transaction, workspace_id: int, message: Entity) -> None:
     """Keep a message, new or changed."""
-    facets = {
+    tx.put("message", workspace_id, message["client_message_id"], message, facets(message))
+
+
+def facets(message: Entity) -> dict[str, str]:
+    """What lists find a message by."""
+    return {
         "day": message["created_at"][:10],
         "status": message["status"],
         "phone": message["recipient"],
         "country": message["country"],
         "sender": message["sender_id"],
     }
-    tx.put("message", workspace_id, message["client_message_id"], message, facets)
 
 
 def read(tx: Transaction, workspace_id: int, message_id: str) -> Entity:
