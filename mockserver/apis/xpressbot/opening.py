@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from mockserver.apis.xpressbot import automations, contacts, fields, labels, messages, templates
 from mockserver.engine.sandbox import Transaction
 
 Part = Mapping[str, Any]
@@ -33,39 +34,29 @@ def furnish(tx: Transaction, world: Part) -> None:
     for channel in world["channels"]:
         # Not below its workspace: a channel of somebody else is told apart from one that does not exist (403 and 404).
         tx.put("channel", "", channel["id"], channel)
-    _furnish_definitions(tx, world)
+    for field in world["customFields"]:
+        fields.store(tx, dict(field))
+    for label in world["labels"]:
+        labels.store(tx, dict(label))
+    for template in world["templates"]:
+        templates.store(tx, _with_nothing(template, "header", "mediaType"))
+    for automation in world["automations"]:
+        automations.store(tx, dict(automation))
+    _furnish_people(tx, world)
+
+
+def _furnish_people(tx: Transaction, world: Part) -> None:
+    """Contacts, the conversations with them, and their messages."""
     last_inbound = _last_inbound(world["messages"])
     for contact in sorted(world["contacts"], key=lambda found: str(found["createdAt"])):
-        _furnish_contact(tx, contact, last_inbound.get(contact["id"]))
-    for message in sorted(world["messages"], key=lambda found: str(found["timestamp"])):
-        body = _with_nothing(message, "deliveredAt", "readAt", "error", "apiReference")
-        tx.put("message", message["channelId"], message["wamid"], body)
-
-
-def _furnish_definitions(tx: Transaction, world: Part) -> None:
-    for field in world["customFields"]:
-        tx.put("custom field", field["channelId"], field["name"], field)
-    for label in world["labels"]:
-        tx.put("label", label["channelId"], label["name"], label)
-    for template in world["templates"]:
-        facets = {"status": template["status"], "templateName": template["templateName"]}
-        tx.put("template", template["channelId"], template["id"], _with_nothing(template, "header", "mediaType"), facets)
-    for automation in world["automations"]:
-        facets = {"name": automation["automationName"].casefold()}
-        tx.put("automation", automation["channelId"], automation["id"], automation, facets)
+        usual: Part = {"customFieldsData": {}, "labelNames": [], "lastInboundAt": last_inbound.get(contact["id"])}
+        contacts.store(tx, {**_with_nothing(contact, "name", "email", "profilePictureUrl"), **usual, **contact})
     for conversation in world["conversations"]:
         tx.put("conversation", conversation["channelId"], conversation["contactId"], conversation)
-
-
-def _furnish_contact(tx: Transaction, contact: Part, last_inbound_at: str | None) -> None:
-    body = {
-        **_with_nothing(contact, "name", "email", "profilePictureUrl"),
-        "customFieldsData": contact.get("customFieldsData", {}),
-        "labelNames": contact.get("labelNames", []),
-        "lastInboundAt": last_inbound_at,
-    }
-    facets = {"search": [text for text in (body["name"], body["phoneNumber"]) if text]}
-    tx.put("contact", contact["channelId"], contact["phoneNumber"], body, facets)
+    numbers = {contact["id"]: contact["phoneNumber"] for contact in world["contacts"]}
+    for message in sorted(world["messages"], key=lambda found: str(found["timestamp"])):
+        known = _with_nothing(message, "deliveredAt", "readAt", "error", "apiReference")
+        messages.store(tx, {**known, "to": numbers[message["contactId"]]})
 
 
 def _last_inbound(messages: Iterable[Part]) -> dict[str, str]:
