@@ -1,0 +1,118 @@
+"""Conformance: every operation, by every kind of credential, keeps its contract; collected by pytest within a run.
+
+Schemathesis turns each marked function into one test for each operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from schemathesis.checks import CHECKS, load_all_checks
+
+from contract_tests import checks, credentials, generation
+from contract_tests.aim import Aim, Plan, accepted, names, plan_for, schemes
+from contract_tests.contracts import operations
+from contract_tests.run import cast, connection, current, spec
+
+load_all_checks()
+_ignored_auth = CHECKS.get_one("ignored_auth")
+
+
+#: Requests after which a mock is put back to its opening state: no quota or balance runs out, so a "no" is about the request.
+FRESH_AFTER = 80
+_requests = count(1)
+
+
+def _keep_fresh() -> None:
+    if next(_requests) % FRESH_AFTER == 0:
+        current().target.reset()
+
+
+def _own_ids(api: str) -> dict[str, list[Any]]:
+    owner = cast(api)["owner"]
+    return credentials.tenant_ids(api, owner) | credentials.caller_ids(api, owner)
+
+
+def _aim(api: str, scheme: str | None, plan: Plan, ids: Mapping[str, Sequence[Any]], *, insist: bool = False) -> Aim:
+    secrets = {scheme: credentials.secret(api, scheme, cast(api)["owner"])} if scheme is not None else {}
+    return Aim(plan, secrets, ids, insist=insist)
+
+
+def _schema(api: str, aim: Aim, phases: Sequence[str], generated: int = generation.FEWEST) -> Any:
+    return generation.schema_of(spec(api), aim, current().target.base_url(api), current().seed, phases, generated=generated)
+
+
+def _conforms(api: str, scheme: str | None) -> Callable[..., Any]:
+    """Examples, edges and generated requests, the owner's; right ones are served and wrong ones refused as documented."""
+    plan = plan_for(spec(api), scheme)
+    aim = _aim(api, scheme, plan, _own_ids(api))
+    if _asks_its_own_way(api, scheme):
+        schema = _schema(api, aim, ("examples", "coverage", "fuzzing"), generation.budget(len(plan)))
+    else:
+        schema = _schema(api, aim, ("examples", "fuzzing"))
+    locked: set[str] = set()
+
+    @schema.parametrize()  # type: ignore[untyped-decorator]
+    def test(case: Any) -> None:
+        # Two more requests see whether the credential is needed: not for each request of an operation, once it is proven.
+        _keep_fresh()
+        known = [_ignored_auth] if case.operation.label in locked else []
+        response = case.call_and_validate(session=connection(), excluded_checks=known)
+        if response.status_code < 300 and case.meta.generation.mode.is_positive:
+            locked.add(case.operation.label)
+
+    return test  # type: ignore[no-any-return]
+
+
+def _asks_its_own_way(api: str, scheme: str | None) -> bool:
+    """Whether requests by this scheme differ in more than the credential from those by the first that opens the operations.
+
+    Only then do they have edges that have not been tried.
+    """
+    for place, operation in operations(spec(api)):
+        first = next(iter(accepted(spec(api), operation)), None)
+        if place in plan_for(spec(api), scheme) and (
+            scheme == first or names(spec(api), operation, scheme) != names(spec(api), operation, first)
+        ):
+            return True
+    return False
+
+
+def _keeps_strangers_out(api: str, scheme: str, name: str, plan: Plan) -> Callable[..., Any]:
+    """The documented requests by the owner, but about something of a stranger's."""
+    foreign = credentials.tenant_ids(api, cast(api)["stranger"])[name]
+    schema = _schema(api, _aim(api, scheme, plan, {**_own_ids(api), name: foreign}, insist=True), ["examples"])
+
+    @schema.parametrize()  # type: ignore[untyped-decorator]
+    def test(case: Any) -> None:
+        response = case.call_and_validate(session=connection(), excluded_checks=[_ignored_auth])
+        if checks.stands_in(response):
+            return
+        assert response.status_code >= 400, f"{case.operation.label} let the owner's credential in with a stranger's {name}"
+
+    return test  # type: ignore[no-any-return]
+
+
+def _plan_naming(api: str, scheme: str, name: str) -> Plan:
+    """The operations that the scheme opens and that say by ``name`` whose data they are about."""
+    plan = plan_for(spec(api), scheme)
+    return {
+        place: scheme
+        for place, operation in operations(spec(api))
+        if place in plan and name in names(spec(api), operation, scheme)
+    }
+
+
+for _api in current().apis:
+    checks.register(spec(_api))
+    for _scheme in (*schemes(spec(_api)), None):
+        if plan_for(spec(_api), _scheme):
+            globals()[f"test_{_api}_by_{_scheme or 'nobody'}"] = _conforms(_api, _scheme)
+    for _scheme in schemes(spec(_api)):
+        for _name in credentials.tenant_ids(_api, cast(_api)["stranger"]):
+            if _plan := _plan_naming(_api, _scheme, _name):
+                globals()[f"test_{_api}_by_{_scheme}_with_a_strangers_{_name.replace('-', '_')}"] = _keeps_strangers_out(
+                    _api, _scheme, _name, _plan
+                )

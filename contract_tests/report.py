@@ -1,0 +1,109 @@
+"""Report: which documented statements a run proved, and everything that it found."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+#: Verdicts, worst first.
+FAILED, NOT_RUN, NOT_YET_PROVEN, PROVEN = "failed", "not run", "not yet proven", "proven"
+COLOURS = {FAILED: "red", NOT_RUN: "yellow", NOT_YET_PROVEN: "yellow", PROVEN: "green"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One failed test. ``caught``: what was wrong, one phrase each; ``detail``: the whole story, with a command to repeat it."""
+
+    part: str
+    test: str
+    caught: tuple[str, ...]
+    detail: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One documented statement and its verdict; ``laws``: the tests that bear on it."""
+
+    api: str
+    id: str
+    says: str
+    verdict: str
+    laws: tuple[str, ...] = ()
+
+
+@dataclass
+class Report:
+    """What a run has seen so far. ``outcomes``: law → passed, failed or skipped."""
+
+    target: str
+    seed: int
+    outcomes: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def rows(self, statements: Mapping[str, Mapping[str, str]], laws: Mapping[str, Mapping[str, Iterable[str]]]) -> list[Row]:
+        """The verdict on each statement. ``statements``: API → id → text; ``laws``: API → id → its laws."""
+        return [
+            Row(api, statement, says, self._verdict(api, known), known)
+            for api, listed in statements.items()
+            for statement, says in listed.items()
+            for known in [tuple(sorted(laws.get(api, {}).get(statement, ())))]
+        ]
+
+    def _verdict(self, api: str, laws: Sequence[str]) -> str:
+        """Proven only if every law ran and passed: a statement half looked at is not proven."""
+        if not laws:
+            return NOT_YET_PROVEN
+        outcomes = {self.outcomes.get(f"{api}.{law}", "not run") for law in laws}
+        if "failed" in outcomes:
+            return FAILED
+        return PROVEN if outcomes == {"passed"} else NOT_RUN
+
+
+def write(folder: Path, report: Report, rows: Sequence[Row]) -> None:
+    """``statements.json`` and ``statements.md`` in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    document: dict[str, Any] = {
+        "target": report.target,
+        "seed": report.seed,
+        "statements": [asdict(row) for row in rows],
+        "findings": [asdict(finding) for finding in report.findings],
+    }
+    (folder / "statements.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    (folder / "statements.md").write_text(markdown(report, rows), "utf-8")
+
+
+def markdown(report: Report, rows: Sequence[Row]) -> str:
+    """The report as a page."""
+    lines = [f"# Contract run against {report.target}", "", f"Seed {report.seed}. {tally(rows)}.", ""]
+    lines += ["| statement | verdict | it says |", "|---|---|---|"]
+    lines += [f"| {row.api} {row.id} | {row.verdict} | {row.says} |" for row in rows]
+    lines += ["", f"## Findings: {len(report.findings)}", ""]
+    for finding in report.findings:
+        lines += [f"### {finding.test}", "", *(f"- {caught}" for caught in finding.caught), "", "```", finding.detail, "```", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def tally(rows: Sequence[Row]) -> str:
+    """How many statements have which verdict, in a line."""
+    counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in reversed(COLOURS)}
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count) or "No statements"
+
+
+def table(rows: Sequence[Row], *, colour: bool, width: int) -> str:
+    """The statements for a terminal; plain text without colour."""
+    grid = Table(title="Documented statements", title_justify="left", show_lines=False)
+    for column in ("", "verdict", "it says"):
+        grid.add_column(column, no_wrap=column != "it says")
+    for row in rows:
+        grid.add_row(f"{row.api} {row.id}", f"[{COLOURS[row.verdict]}]{row.verdict}[/]", escape(row.says))
+    page = io.StringIO()
+    Console(file=page, force_terminal=colour, no_color=not colour, width=width).print(grid)
+    return page.getvalue() + tally(rows) + ".\n"

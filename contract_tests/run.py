@@ -1,0 +1,61 @@
+"""Run: what this process was asked to test, for the modules that pytest collects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+
+import requests
+
+from contract_tests import contracts
+from contract_tests.contracts import Spec
+from contract_tests.target import Cast, Target
+
+
+@dataclass(frozen=True)
+class Run:
+    """``apis``: in the order in which they are tested."""
+
+    target: Target
+    apis: tuple[str, ...]
+    seed: int
+
+    def random(self, name: str) -> Random:
+        """A generator of its own for the test of this name, the same in every run of one seed."""
+        return Random(f"{self.seed}:{name}")  # noqa: S311  (reproducible, not secret)
+
+
+_current: Run | None = None
+
+
+def begin(run: Run) -> None:
+    """From now on this is the run."""
+    global _current  # noqa: PLW0603  (pytest collects modules, which take no arguments)
+    _current = run
+
+
+def current() -> Run:
+    """The run of this process. Only within ``understudy test``."""
+    assert _current is not None, "contract tests are collected by `understudy test`"
+    return _current
+
+
+@cache
+def spec(api: str) -> Spec:
+    """The API's contract, replies opened; shared, so copy before you change it."""
+    return contracts.load(api)
+
+
+@cache
+def cast(api: str) -> Cast:
+    """The API's cast on the target, minted once so that all requests of a run carry the same tokens."""
+    return current().target.cast(api)
+
+
+@cache
+def connection() -> requests.Session:
+    """One kept-alive session for all generated requests, which reads neither proxies nor passwords from the surroundings."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
