@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from connexion.frameworks.starlette import starlettify_path
@@ -33,3 +34,6 @@ class Routing(RoutingMiddleware):  # type: ignore[misc]
         """Register the operations of one contract."""
         api = _TextRoutingAPI(specification, base_path=base_path, next_app=self.app, **options)
         self.router.mount(api.base_path, app=api.router)
+        # Starlette's pattern of a mount ends at a line break, which a path parameter may hold as %0A.
+        mounted = self.router.routes[-1]
+        mounted.path_regex = re.compile(mounted.path_regex.pattern, re.DOTALL)
