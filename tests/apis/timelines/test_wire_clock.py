@@ -1,4 +1,4 @@
-"""timelines over a socket: a token is judged by the sandbox's clock, to the instant and without leeway."""
+"""timelines over a socket: tokens and QR links live by the sandbox's clock, to the instant and without leeway."""
 
 from __future__ import annotations
 
@@ -28,3 +28,26 @@ def test_a_token_is_good_from_nbf_until_just_before_exp(mock, moment, status):
     finally:
         clock.frozen_at = None
     assert reply.status_code == status
+
+
+def test_a_qr_link_leaves_the_list_when_its_time_is_over(mock):
+    mock.reset()
+    owner = mock.cast("timelines")["owner"]
+    start = datetime.now(UTC)
+    claims = {"partner_id": owner["partner_id"], "nbf": 0, "exp": int(start.timestamp()) + 10**6}
+    token = jwt.encode(claims, owner["secret"], algorithm="HS256")
+    fields = {"Authorization": f"Bearer {token}", "X-TL-Partner-Id": owner["partner_id"]}
+    clock = mock.app.sandbox.clock
+    path = f"{mock.base('timelines')}/workspaces/ws_1234567890abcdef"
+    clock.frozen_at = start
+    try:
+        made = httpx.post(f"{path}/users/84/qr", json={"expires_in_hours": 2}, headers=fields).json()
+        end = datetime.fromisoformat(made["expires_at"])
+        seen = []
+        for moment in (end - TICK, end):
+            clock.frozen_at = moment
+            links = httpx.get(path, headers=fields).json()["qr_links"]
+            seen.append(made["qr_link"] in [link["qr_link"] for link in links])
+    finally:
+        clock.frozen_at = None
+    assert seen == [True, False]

@@ -101,6 +101,8 @@ def test_a_token_that_says_more_or_fractions_is_good(timelines, cast, changes):
         ({"exp": None}, "The claim partner_id must be text, nbf and exp must be numbers."),
         ({"exp": float("inf")}, "The claim partner_id must be text, nbf and exp must be numbers."),
         ({"partner_id": 12345}, "The claim partner_id must be text, nbf and exp must be numbers."),
+        ({"partner_id": "\ud800"}, "The claim partner_id must be text, nbf and exp must be numbers."),
+        ({"partner_id": "\x00"}, "The token names no known partner."),
         ({"partner_id": "nobody"}, "The token names no known partner."),
         ({"nbf": NOW + 300}, "The token is not valid yet."),
         ({"exp": NOW - 1}, "The token has expired."),
