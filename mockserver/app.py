@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from mockserver import apis, worlds
 from mockserver.data import MOUNTS, load_spec
 from mockserver.delivery.uploads import UploadFolder
+from mockserver.engine.crowd import Crowd
 from mockserver.engine.sandbox import Sandbox, Transaction
 from mockserver.engine.store import SqliteStore
 from mockserver.serving.contract import Contract
@@ -79,7 +80,18 @@ class Mock:
         tx.clear()
         tx.put("world", "", "opened", {"world": self.settings.world})
         for name, fixture in self._fixtures.items():
-            worlds.furnish(fixture, apis.room(name, "opening").furnish, tx.within(name))
+            worlds.furnish(fixture, self._opening(name), tx.within(name))
+
+    def _opening(self, name: str) -> Callable[[Transaction, dict[str, Any]], None]:
+        opening: Callable[..., None] = apis.room(name, "opening").furnish
+        if not self.settings.population:
+            return opening
+        backfill = apis.room(name, "population").backfill
+        return lambda tx, world: opening(tx, world, backfill(tx, world, self._crowd, self.settings.population))
+
+    @cached_property
+    def _crowd(self) -> Crowd:
+        return Crowd(self.settings.seed)
 
     def warm(self) -> None:
         """Build every stack; requests that come meanwhile build the one that they need first."""

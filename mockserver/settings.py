@@ -21,11 +21,12 @@ def control_token_from_environment() -> str | None:
 @dataclass(frozen=True)
 class Settings:
     """``world``: the name of a world or the path of its folder; ``state``: a SQLite file, None for memory;
-    ``control_token``: opens ``/_understudy``, a new one is made where none is given.
+    ``population``: so many more contacts and messages in each API; ``control_token``: opens ``/_understudy``, a new one is made where none is given.
     """
 
     apis: Sequence[str] = tuple(MOUNTS)
     world: str = "default"
     seed: int = 0
     state: Path | None = None
+    population: int = 0
     control_token: str = field(default_factory=lambda: control_token_from_environment() or secrets.token_urlsafe(18))

@@ -27,11 +27,7 @@ class Chance:
 
     def uuid(self) -> str:
         """A version 4 UUID (RFC 9562) in its canonical text form."""
-        digits = bytearray(self.bytes())
-        digits[6] = digits[6] & 0x0F | 0x40
-        digits[8] = digits[8] & 0x3F | 0x80
-        text = digits.hex()
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return as_uuid(self.bytes())
 
     def below(self, limit: int) -> int:
         """An integer from 0 to ``limit`` - 1."""
@@ -40,3 +36,12 @@ class Chance:
     def token(self, length: int, alphabet: str = ALPHANUMERIC) -> str:
         """``length`` characters of ``alphabet``, at most 64."""
         return "".join(alphabet[byte % len(alphabet)] for byte in self.bytes(length))
+
+
+def as_uuid(raw: bytes) -> str:
+    """16 bytes as a version 4 UUID."""
+    digits = bytearray(raw)
+    digits[6] = digits[6] & 0x0F | 0x40
+    digits[8] = digits[8] & 0x3F | 0x80
+    text = digits.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import NamedTuple
+
+from mockserver.engine.chance import as_uuid
 
 # Mobile ranges that their national plans assign (checked with phonenumbers in the tests), each with seven digits to come.
 _RANGES = (
@@ -41,6 +44,7 @@ class Crowd:
         self._last: list[str] = [faker.unique.last_name() for _ in range(_POOL)]
         self._companies: list[str] = [faker.unique.company() for _ in range(_POOL)]
         self._texts: list[str] = [faker.sentence(nb_words=9) for _ in range(_POOL)]
+        self._key = f"crowd {seed}".encode()
         self._offset = seed % 9_999_991
 
     def person(self, number: int) -> Person:
@@ -61,3 +65,7 @@ class Crowd:
     def text(self, number: int) -> str:
         """A sentence for a message."""
         return self._texts[(number * 13 + self._offset) % _POOL]
+
+    def uuid(self, kind: str, number: int) -> str:
+        """The id of the ``number``-th thing of a kind, none of them drawn before."""
+        return as_uuid(hashlib.blake2b(f"{kind} {number}".encode(), digest_size=16, key=self._key).digest())

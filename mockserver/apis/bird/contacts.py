@@ -70,9 +70,13 @@ def create(tx: Transaction, workspace_id: str, wanted: Mapping[str, Any]) -> Ent
 
 def store(tx: Transaction, workspace_id: str, entity: Entity) -> Entity:
     """Keep a contact, to be found by each of its identifiers."""
-    facets = {"identifier": [_canonical(identifier["value"]) for identifier in entity["identifiers"]]}
-    tx.put("contact", workspace_id, entity["id"], entity, facets)
+    tx.put("contact", workspace_id, entity["id"], entity, facets(entity))
     return entity
+
+
+def facets(entity: Entity) -> dict[str, list[str]]:
+    """What a contact is found by."""
+    return {"identifier": [_canonical(identifier["value"]) for identifier in entity["identifiers"]]}
 
 
 def with_identifier(tx: Transaction, workspace_id: str, value: str) -> Entity | None:

@@ -146,7 +146,13 @@ def _tag_id(tx: Transaction, workspace_id: str, name: str) -> str:
 def store(tx: Transaction, workspace_id: str, message: Entity) -> Entity:
     """Keep a message, with an id for its body, to be found by what lists filter by."""
     kept = {**message, "bodyId": tx.chance.uuid()} if "body" in message else message
-    facets = {
+    tx.put("message", workspace_id, message["id"], kept, facets(message))
+    return kept
+
+
+def facets(message: Entity) -> dict[str, Any]:
+    """What lists find a message by."""
+    return {
         "channel": message["channelId"],
         "direction": message["direction"],
         "platform": message["platformId"],
@@ -154,8 +160,6 @@ def store(tx: Transaction, workspace_id: str, message: Entity) -> Entity:
         "created": message["createdAt"],
         "tag": message["tags"],
     }
-    tx.put("message", workspace_id, message["id"], kept, facets)
-    return kept
 
 
 def message(tx: Transaction, workspace_id: str, channel_id: str, message_id: str) -> Entity:

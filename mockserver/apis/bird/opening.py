@@ -8,14 +8,18 @@ from typing import Any
 from mockserver.apis.bird import contacts, messages, subscriptions
 from mockserver.apis.bird.bodies import chargeable_units
 from mockserver.apis.bird.lists import Entity
+from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.sandbox import Transaction
 
 World = Mapping[str, Any]
 _CARRIED = ("sent", "delivered", "delivery_failed")
 
 
-def furnish(tx: Transaction, world: World) -> None:
-    """Put a validated world into the store. ValueError ("<json pointer>: reason") where its parts contradict each other."""
+def furnish(tx: Transaction, world: World, more: Backfill = NOTHING) -> None:
+    """Put a validated world into the store, ``more`` messages between its own.
+
+    ValueError ("<json pointer>: reason") where its parts contradict each other.
+    """
     whole = {"contacts": [], "tags": [], "messages": [], "webhookSubscriptions": [], **world}
     for mistake in _mistakes(whole):
         raise ValueError(mistake)
@@ -29,7 +33,9 @@ def furnish(tx: Transaction, world: World) -> None:
     for tag in whole["tags"]:
         tx.put("tag", tag["workspaceId"], tag["name"], {"id": tag["id"]})
     for message in sorted(whole["messages"], key=lambda found: found["createdAt"]):
+        more.until(message["createdAt"])
         _furnish_message(tx, whole, message)
+    more.rest()
     for wanted in whole["webhookSubscriptions"]:
         place = wanted["workspaceId"]
         subscriptions.store(tx, organizations[place], place, {"service": "channels", **wanted})

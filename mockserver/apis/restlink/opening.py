@@ -7,13 +7,17 @@ from typing import Any
 
 from mockserver.apis.restlink import messages, state, webhooks
 from mockserver.apis.restlink.tariff import millionths
+from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.sandbox import Transaction
 
 World = Mapping[str, Any]
 
 
-def furnish(tx: Transaction, world: World) -> None:
-    """Put a validated world into the store. ValueError ("<json pointer>: reason") where its parts contradict each other."""
+def furnish(tx: Transaction, world: World, more: Backfill = NOTHING) -> None:
+    """Put a validated world into the store, ``more`` messages between its own.
+
+    ValueError ("<json pointer>: reason") where its parts contradict each other.
+    """
     for mistake in _mistakes(world):
         raise ValueError(mistake)
     tx.put("portal", "", "jwt", world["jwt"])
@@ -23,7 +27,9 @@ def furnish(tx: Transaction, world: World) -> None:
         _furnish_workspace(tx, workspace)
     _furnish_keys(tx, world)
     for message in sorted(world["messages"], key=lambda found: (found["created_at"], found["id"])):
+        more.until(message["created_at"])
         _furnish_message(tx, message)
+    more.rest()
     for entry in sorted(world["webhook_logs"], key=lambda found: (found["created_at"], found["id"])):
         usual = {"message_id": None, "http_status": None, "finished_at": None}
         webhooks.log(tx, entry["workspace_id"], _without_workspace({**usual, **entry}))

@@ -1,0 +1,55 @@
+"""A population fills an API with valid things that its own lists show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import RunningMock
+
+COUNT = 60
+Listing = Callable[[httpx.Client, dict[str, Any]], list[tuple[str, str]]]
+
+
+def restlink(client: httpx.Client, owner: dict[str, Any]) -> list[tuple[str, str]]:
+    listed = []
+    for workspace in owner["workspaces"]:
+        headers = {"X-API-Key": owner["api_keys"][str(workspace)]}
+        page = client.get("/sms/messages", params={"limit": 100, "period": "30d"}, headers=headers).raise_for_status().json()
+        assert [one["created_at"] for one in page["messages"]] == sorted(
+            (one["created_at"] for one in page["messages"]), reverse=True
+        )
+        listed += [(one["recipient"], one["message"]) for one in page["messages"]]
+    return listed
+
+
+def bird(client: httpx.Client, owner: dict[str, Any]) -> list[tuple[str, str]]:
+    headers = {"Authorization": f"AccessKey {owner['access_key']}"}
+    below = f"/workspaces/{owner['workspace_id']}"
+    messages = (
+        client.get(f"{below}/channels/messages", params={"limit": 1000}, headers=headers).raise_for_status().json()["results"]
+    )
+    assert [one["createdAt"] for one in messages] == sorted((one["createdAt"] for one in messages), reverse=True)
+    contacts = client.get(f"{below}/contacts", params={"limit": 1000}, headers=headers).raise_for_status().json()["results"]
+    return [*((one["id"], one["status"]) for one in messages), *((one["id"], "contact") for one in contacts)]
+
+
+LISTINGS: dict[str, tuple[Listing, int]] = {"restlink": (restlink, COUNT), "bird": (bird, 2 * COUNT)}
+
+
+@pytest.mark.parametrize("api", LISTINGS)
+def test_it_is_listed_in_order_and_the_same_for_a_seed(start_mock: Callable[..., RunningMock], api: str) -> None:
+    listing, more = LISTINGS[api]
+
+    def listed(population: int, seed: int = 5) -> list[tuple[str, str]]:
+        mock = start_mock(apis=(api,), population=population, seed=seed)
+        with httpx.Client(base_url=mock.base(api)) as client:
+            return listing(client, mock.cast(api)["owner"])
+
+    filled = listed(COUNT)
+    assert len(filled) == len(listed(0)) + more
+    assert sorted(filled) == sorted(listed(COUNT))
+    assert sorted(filled) != sorted(listed(COUNT, seed=6))
