@@ -14,6 +14,11 @@ COUNT = 60
 Listing = Callable[[httpx.Client, dict[str, Any]], list[tuple[str, str]]]
 
 
+def assert_newest_first(entities: list[dict[str, Any]], name: str) -> None:
+    moments = [entity[name] for entity in entities]
+    assert moments == sorted(moments, reverse=True)
+
+
 def restlink(client: httpx.Client, owner: dict[str, Any]) -> list[tuple[str, str]]:
     listed = []
     for workspace in owner["workspaces"]:
@@ -32,8 +37,8 @@ def bird(client: httpx.Client, owner: dict[str, Any]) -> list[tuple[str, str]]:
     messages = (
         client.get(f"{below}/channels/messages", params={"limit": 1000}, headers=headers).raise_for_status().json()["results"]
     )
-    assert [one["createdAt"] for one in messages] == sorted((one["createdAt"] for one in messages), reverse=True)
-    contacts = client.get(f"{below}/contacts", params={"limit": 1000}, headers=headers).raise_for_status().json()["results"]
+    assert_newest_first(messages, "createdAt")
+    contacts = client.get(f"{below}/contacts", params=everything, headers=headers).raise_for_status().json()["results"]
     return [*((one["id"], one["status"]) for one in messages), *((one["id"], "contact") for one in contacts)]
 
 
