@@ -39,7 +39,7 @@ def _body_scheme(spec: Spec) -> str | None:
 
 def accepted(spec: Spec, operation: Operation) -> list[str]:
     """The kinds of credential that open the operation; none if it is open to all."""
-    alternatives: list[dict[str, Any]] = operation.get("security", spec.get("security", []))
+    alternatives = operation["security"] if "security" in operation else spec.get("security", [])
     named = [name for requirement in alternatives for name in requirement]
     body = _body_scheme(spec)
     return [*named, body] if named and body and json_body(spec, operation) is not None else named

@@ -20,8 +20,8 @@ def control_token_from_environment() -> str | None:
 
 @dataclass(frozen=True)
 class Settings:
-    """``world``: the name of a world or the path of its folder; ``state``: a SQLite file, None for memory;
-    ``population``: so many more contacts and messages in each API; ``control_token``: opens ``/_understudy``, a new one is made where none is given.
+    """``world``: the name of a world or the path of its folder; ``state``: a SQLite file, None for memory; ``population``:
+    so many more contacts and messages in each API; ``control_token``: opens ``/_understudy``, made anew where none is given.
     """
 
     apis: Sequence[str] = tuple(MOUNTS)

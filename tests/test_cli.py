@@ -172,7 +172,10 @@ EXPECTED_CAST: dict[str, dict[str, set[str]]] = {
         "poor": {"jwt", "main"},
     },
     "bird": {key: {"access_key", "workspace_id", "organization_id", "channels", "template"} for key in ("owner", "stranger")},
-    "tofrom": {key: {"session_token", "email", "password", "api_key", "workspace_id", "phone_number"} for key in ("owner", "stranger", "unconfigured")},
+    "tofrom": {
+        key: {"session_token", "email", "password", "api_key", "workspace_id", "phone_number"}
+        for key in ("owner", "stranger", "unconfigured")
+    },
     "xpressbot": {key: {"api_key", "channels"} for key in ("owner", "two_channels", "stranger")},
     "timelines": {key: {"partner_id", "secret", "jwt", "workspace_id"} for key in ("owner", "stranger")},
 }

@@ -95,7 +95,9 @@ def test_only_the_settings_read_the_environment() -> None:
 
 def test_nothing_committed_names_a_machine_or_a_registry() -> None:
     # Put together, so that this file does not name them either.
-    forbidden = re.compile("|".join(["/" + "root/", "/" + "work/", "pypi" + r"\.org", "pythonhosted" + r"\.org", "npmjs" + r"\.(?:org|com)"]))
+    forbidden = re.compile(
+        "|".join(["/" + "root/", "/" + "work/", "pypi" + r"\.org", "pythonhosted" + r"\.org", "npmjs" + r"\.(?:org|com)"])
+    )
     named = [path for path in committed() if path.suffix != ".png" and forbidden.search(path.read_text("utf-8"))]
     assert named == []
 

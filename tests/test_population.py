@@ -34,9 +34,8 @@ def restlink(client: httpx.Client, owner: dict[str, Any]) -> list[tuple[str, str
 def bird(client: httpx.Client, owner: dict[str, Any]) -> list[tuple[str, str]]:
     headers = {"Authorization": f"AccessKey {owner['access_key']}"}
     below = f"/workspaces/{owner['workspace_id']}"
-    messages = (
-        client.get(f"{below}/channels/messages", params={"limit": 1000}, headers=headers).raise_for_status().json()["results"]
-    )
+    everything = {"limit": 1000}
+    messages = client.get(f"{below}/channels/messages", params=everything, headers=headers).raise_for_status().json()["results"]
     assert_newest_first(messages, "createdAt")
     contacts = client.get(f"{below}/contacts", params=everything, headers=headers).raise_for_status().json()["results"]
     return [*((one["id"], one["status"]) for one in messages), *((one["id"], "contact") for one in contacts)]

@@ -33,7 +33,9 @@ def run(installed: Path, cwd: Path, *words: str) -> subprocess.CompletedProcess[
 
 @pytest.mark.slow
 def test_it_carries_contracts_and_worlds(installed: Path, tmp_path: Path) -> None:
-    where = run(installed, tmp_path, "-c", "import mockserver, contract_tests; print(mockserver.__file__, contract_tests.__file__)")
+    where = run(
+        installed, tmp_path, "-c", "import mockserver, contract_tests; print(mockserver.__file__, contract_tests.__file__)"
+    )
     assert where.stdout.count(str(installed)) == 2
     path = run(installed, tmp_path, "-m", "mockserver", "specs", "path", "bird").stdout.strip()
     assert Path(path).is_relative_to(installed)
@@ -42,6 +44,8 @@ def test_it_carries_contracts_and_worlds(installed: Path, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_it_serves_and_tests(installed: Path, tmp_path: Path) -> None:
-    tested = run(installed, tmp_path, "-m", "mockserver", "test", "restlink", "--part", "laws", "--report-dir", str(tmp_path / "r"))
+    tested = run(
+        installed, tmp_path, "-m", "mockserver", "test", "restlink", "--part", "laws", "--report-dir", str(tmp_path / "r")
+    )
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert list((tmp_path / "r").glob("*.xml"))
