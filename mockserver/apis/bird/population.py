@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from mockserver.apis.bird import contacts, messages
-from mockserver.apis.bird.bodies import sms_parts
+from mockserver.apis.bird.bodies import chargeable_units
 from mockserver.apis.bird.lists import Entity
 from mockserver.engine.backfill import Backfill
 from mockserver.engine.crowd import Crowd
@@ -56,7 +56,7 @@ def _contact(crowd: Crowd, number: int, moment: str) -> Entity:
 def _message(crowd: Crowd, number: int, channel: Entity, contact: Entity) -> Entity:
     kind = contacts.KIND_OF_PLATFORM[channel["platformId"]]
     value = next(found["value"] for found in contact["identifiers"] if found["key"] == kind)
-    text, moment = crowd.text(number), contact["createdAt"]
+    body, moment = {"type": "text", "text": {"text": crowd.text(number)}}, contact["createdAt"]
     return {
         "id": crowd.uuid("message", number),
         "channelId": channel["id"],
@@ -68,9 +68,9 @@ def _message(crowd: Crowd, number: int, channel: Entity, contact: Entity) -> Ent
         "lastStatusAt": moment,
         "sender": {"connector": {"id": channel["connectorId"], "identifierValue": channel["identifier"]}},
         "receiver": {"contacts": [{"id": contact["id"], "identifierKey": kind, "identifierValue": value}]},
-        "body": {"type": "text", "text": {"text": text}},
+        "body": body,
         "bodyId": crowd.uuid("body", number),
-        "chargeableUnits": sms_parts(text) if channel["platformId"] == "sms" else 1,
+        "chargeableUnits": chargeable_units(channel["platformId"], body),
         "tags": [],
         "tagIds": [],
     }

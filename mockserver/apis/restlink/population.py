@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from mockserver.apis.restlink import messages
-from mockserver.apis.restlink.segments import parts_of
 from mockserver.apis.restlink.tariff import millionths
 from mockserver.engine.backfill import Backfill
 from mockserver.engine.crowd import Crowd
 from mockserver.engine.sandbox import Transaction
+from mockserver.engine.segments import parts_of
 from mockserver.engine.store import Row
 
 # The period that a list shows unless it is told otherwise.

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from mockserver.apis.restlink import messages
-from mockserver.apis.restlink.segments import Parts, parts_of
 from mockserver.apis.restlink.state import Entity, InsufficientBalance, account, charge
 from mockserver.apis.restlink.tariff import Tariff, country_of
 from mockserver.engine.clock import rfc3339
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
+from mockserver.engine.segments import Parts, parts_of
 
 SANDBOX_QUOTA = 500
 _QUOTA_SPAN = timedelta(hours=24)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockserver.apis.bird import contacts, messages, state
-from mockserver.apis.bird.bodies import chargeable_units, sms_parts
+from mockserver.apis.bird.bodies import chargeable_units
 from mockserver.apis.bird.moments import sortable
 from mockserver.engine.refusals import Refusal
 
@@ -182,6 +182,6 @@ def test_a_template_is_an_active_one_of_the_workspace(house: Any, changes: Any, 
     ],
 )
 def test_sms_are_counted_in_parts(text: str, parts: int) -> None:
-    assert sms_parts(text) == parts
+    assert chargeable_units("sms", {"type": "text", "text": {"text": text}}) == parts
     assert chargeable_units("sms", {"type": "text", "text": {"text": text}}) == parts
     assert chargeable_units("whatsapp", {"type": "text", "text": {"text": text}}) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.apis.restlink.segments import Parts, parts_of
+from mockserver.engine.segments import Parts, parts_of
 
 GSM = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
