@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contract_tests.plugin import TOKEN
-from contract_tests.statements import laws_path
+from contract_tests.statements import laws_paths
 from contract_tests.target import Target, TargetUnusable, open_target
 
 PACKAGE = Path(__file__).parent
@@ -52,7 +52,7 @@ def _pytest(target: Target, apis: Sequence[str], report_dir: Path | None, seed: 
 
 def _modules(part: str, apis: Sequence[str]) -> list[Path]:
     if part == "laws":
-        return [path for api in apis if (path := laws_path(api)) is not None]
+        return [path for api in apis for path in laws_paths(api)]
     return [PACKAGE / f"{part}.py"]
 
 

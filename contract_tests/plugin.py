@@ -79,7 +79,9 @@ def _note(item: pytest.Item, call: pytest.CallInfo[None], outcome: pytest.TestRe
         item.user_properties.extend(("statement", statement) for statement in ids)
     module = item.nodeid.partition("::")[0].removesuffix(".py")
     if ids and (outcome.when == "call" or not outcome.passed):
-        name = f"{module.rpartition('/')[2]}.{getattr(item, 'originalname', item.name)}"
+        # A law's module is named after its API, and perhaps a part of it.
+        api = module.rpartition("/")[2].partition("_")[0]
+        name = f"{api}.{getattr(item, 'originalname', item.name)}"
         worst = "failed" if "failed" in (outcome.outcome, report.outcomes.get(name)) else outcome.outcome
         report.outcomes[name] = worst if report.outcomes.get(name) != "skipped" or worst == "failed" else "skipped"
     if outcome.failed and call.excinfo is not None:

@@ -19,20 +19,19 @@ def documented() -> dict[str, dict[str, str]]:
     return {api: {name: " ".join(row["says"].split()) for name, row in rows.items()} for api, rows in listed.items()}
 
 
-def laws_path(api: str) -> Path | None:
-    """The module that holds the API's laws, or None while there is none."""
-    path = LIST.parent / "laws" / f"{api}.py"
-    return path if path.is_file() else None
+def laws_paths(api: str) -> list[Path]:
+    """The modules that hold the API's laws: ``<api>.py``, and beside it ``<api>_<part>.py`` where one would be too long."""
+    folder = LIST.parent / "laws"
+    return sorted([*folder.glob(f"{api}.py"), *folder.glob(f"{api}_*.py")])
 
 
 def laws_of(api: str) -> dict[str, set[str]]:
     """Statement id → names of the laws that prove it."""
-    if laws_path(api) is None:
-        return {}
     found: dict[str, set[str]] = {}
-    for name, ids in _marked(importlib.import_module(f"contract_tests.laws.{api}")).items():
-        for statement in ids:
-            found.setdefault(statement, set()).add(name)
+    for path in laws_paths(api):
+        for name, ids in _marked(importlib.import_module(f"contract_tests.laws.{path.stem}")).items():
+            for statement in ids:
+                found.setdefault(statement, set()).add(name)
     return found
 
 
