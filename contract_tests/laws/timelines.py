@@ -457,8 +457,11 @@ def test_a_qr_link_is_shown_as_it_was_made(timelines: Api) -> None:
         assert shown[one["user_id"]] == told, "what was made is what is shown"
         assert one["qr_link"].startswith("https://"), "qr_link is an address"
     first, longest, usual = (moment(one["expires_at"]) for one in created)
-    assert abs((longest - first) - timedelta(hours=167)) < timedelta(minutes=1), "a link lives as many hours as were asked for"
-    assert abs((usual - first) - timedelta(hours=23)) < timedelta(minutes=1), "without a wish it lives a day"
+    # The workspace was made a moment ago by the server's clock, whatever the time is here.
+    now, minute = moment(made["created_at"]), timedelta(minutes=1)
+    assert abs(first - now - timedelta(hours=1)) < minute, "a link lives as many hours as were asked for"
+    assert abs(longest - now - timedelta(hours=168)) < minute, "a link lives as many hours as were asked for"
+    assert abs(usual - now - timedelta(hours=24)) < minute, "without a wish it lives a day"
     assert len({one["qr_link"] for one in created}) == 3, "every link is another"
 
 
@@ -486,9 +489,8 @@ def test_a_link_that_was_scanned_is_not_active_any_more(timelines: Api) -> None:
 
 @law("L11")
 def test_no_expired_link_is_listed(timelines: Api) -> None:
-    # The new link's end tells what the server's clock says, whatever the time is here.
-    made = create(timelines)
-    now = moment(link(timelines, made["workspace_id"], made["owner_user_id"], 1)["expires_at"]) - timedelta(hours=1)
+    # A new workspace tells what the server's clock says, whatever the time is here.
+    now = moment(create(timelines)["created_at"])
     for actor, own in timelines.cast.items():
         for each in read(timelines, own["workspace_id"], actor)["qr_links"]:
             assert_integer(each["user_id"], "user_id of a link", 1)
@@ -535,6 +537,15 @@ def test_a_name_is_taken_for_its_partner_alone(timelines: Api) -> None:
     theirs = create(timelines, actor="stranger", display_name=taken["display_name"])
     assert theirs["workspace_id"] != taken["workspace_id"], "another partner may use the name, for a workspace of its own"
     assert read(timelines, taken["workspace_id"])["workspace_id"] == taken["workspace_id"], "the first one is still there"
+    other = create(timelines)
+    renamed = timelines.client.patch(
+        f"/workspaces/{other['workspace_id']}",
+        json={"display_name": taken["display_name"]},
+        headers=headers(timelines.cast["owner"]),
+    )
+    assert_refused(renamed, 409, "a new name that the partner uses already")
+    shown = read(timelines, other["workspace_id"])["display_name"]
+    assert shown == other["display_name"], "a refused change changes nothing"
 
 
 def used(api: Api, workspace_id: str) -> tuple[int, int]:
@@ -562,6 +573,11 @@ def test_seats_follow_the_members(timelines: Api) -> None:
     assert set(lost) <= set(users), "the owner is never suspended"
     assert used(timelines, workspace_id) == (2, 2), "a suspended member takes no seat"
     assert read(timelines, workspace_id)["seats"]["total"] == 2, "the seats are those that were bought"
+    assert lost == users[1:], "the youngest member is suspended first"
+    assert [one["user_id"] for one in change(timelines, workspace_id, seats_purchased=1)["suspended_members"]] == users
+    back = change(timelines, workspace_id, seats_purchased=2)
+    assert [one["user_id"] for one in back["suspended_members"]] == users[1:], "the oldest comes back first"
+    assert used(timelines, workspace_id) == (2, 2), "and takes a seat again"
     larger = change(timelines, workspace_id, seats_purchased=5)
     assert (larger["suspended_members"], larger["seats_available"]) == ([], 2), "with more seats the member comes back"
     assert used(timelines, workspace_id) == (3, 3), "who comes back takes a seat again"
