@@ -41,7 +41,40 @@ def bird(client: httpx.Client, owner: dict[str, Any]) -> list[tuple[str, str]]:
     return [*((one["id"], one["status"]) for one in messages), *((one["id"], "contact") for one in contacts)]
 
 
-LISTINGS: dict[str, tuple[Listing, int]] = {"restlink": (restlink, COUNT), "bird": (bird, 2 * COUNT)}
+def tofrom(client: httpx.Client, owner: dict[str, Any]) -> list[tuple[str, str]]:
+    headers = {"Authorization": f"Bearer {owner['session_token']}"}
+    path = f"/api/ui/workspaces/{owner['workspace_id']}/messages"
+    messages = client.get(path, params={"limit": 100}, headers=headers).raise_for_status().json()["data"]
+    assert_newest_first(messages, "created_at")
+    return [(one["to"] + one["from"], one["body"]) for one in messages]
+
+
+def xpressbot(client: httpx.Client, owner: dict[str, Any]) -> list[tuple[str, str]]:
+    headers = {"X-API-Key": owner["api_key"]}
+    contacts = client.get("/contacts/list", params={"limit": 200}, headers=headers).raise_for_status().json()["data"]
+    assert_newest_first(contacts, "createdAt")
+    return [(one["phoneNumber"], one["name"]) for one in contacts]
+
+
+def timelines(client: httpx.Client, owner: dict[str, Any]) -> list[tuple[str, str]]:
+    headers = {"Authorization": f"Bearer {owner['jwt']}", "X-TL-Partner-Id": owner["partner_id"]}
+    listed = []
+    for workspace in (owner["workspace_id"], "ws_0000000000000001", "ws_0000000000000002"):
+        found = client.get(f"/workspaces/{workspace}", headers=headers)
+        if found.status_code == 200:
+            assert found.json()["seats"]["used"] == len(found.json()["users"])
+            listed += [(one["email"], one["status"]) for one in found.json()["users"]]
+            listed += [(one["phone_number_e164"], one["connection_status"]) for one in found.json()["whatsapp_accounts"]]
+    return listed
+
+
+LISTINGS: dict[str, tuple[Listing, int]] = {
+    "restlink": (restlink, COUNT),
+    "tofrom": (tofrom, COUNT),
+    "xpressbot": (xpressbot, COUNT),
+    "bird": (bird, 2 * COUNT),
+    "timelines": (timelines, 2 * COUNT),
+}
 
 
 @pytest.mark.parametrize("api", LISTINGS)

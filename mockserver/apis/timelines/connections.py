@@ -110,8 +110,12 @@ def cut_off(tx: Transaction, workspace: Entity, user_id: int) -> None:
 
 def keep(tx: Transaction, workspace: Entity, account: Entity) -> None:
     """Store an account, new (it becomes the last one) or changed (it keeps its place)."""
-    facets = {"user_id": account["user_id"], "phone": account["phone_number_e164"]}
-    tx.put("whatsapp account", workspace["workspace_id"], account["whatsapp_account_id"], account, facets)
+    tx.put("whatsapp account", workspace["workspace_id"], account["whatsapp_account_id"], account, facets(account))
+
+
+def facets(account: Entity) -> dict[str, str | int]:
+    """What an account is found by."""
+    return {"user_id": account["user_id"], "phone": account["phone_number_e164"]}
 
 
 def _take_link(tx: Transaction, workspace: Entity, user_id: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.apis.timelines import connections, state, users
 from mockserver.apis.timelines.moments import settled
+from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.sandbox import Transaction
 
 Part = Mapping[str, Any]
@@ -14,8 +15,11 @@ Part = Mapping[str, Any]
 _ELSEWHERE = ("users", "whatsapp_accounts", "qr_links")
 
 
-def furnish(tx: Transaction, world: Part) -> None:
-    """Put a validated world into the store. ValueError ("<json pointer>: reason") where its parts contradict each other."""
+def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
+    """Put a validated world into the store, ``more`` workspaces after its own.
+
+    ValueError ("<json pointer>: reason") where its parts contradict each other.
+    """
     for mistake in _mistakes(world):
         raise ValueError(mistake)
     world = settled(world)
@@ -27,6 +31,7 @@ def furnish(tx: Transaction, world: Part) -> None:
         tx.put("partner", "", partner["partner_id"], partner)
     for workspace in sorted(world["workspaces"], key=lambda found: (found["created_at"], found["workspace_id"])):
         _furnish_workspace(tx, workspace)
+    more.rest()
     tx.increment("user id", _highest(world, "users", "user_id"))
     tx.increment("whatsapp account id", _highest(world, "whatsapp_accounts", "whatsapp_account_id"))
     tx.increment("group id", max((workspace["group_id"] for workspace in world["workspaces"]), default=0))

@@ -83,4 +83,9 @@ def page(tx: Transaction, workspace_id: str, filters: Filters, wanted: Slice) ->
 
 def store(tx: Transaction, workspace_id: str, message: Entity) -> None:
     """Keep a message, new or changed."""
-    tx.put("message", workspace_id, message["id"], message, {name: message[name] for name in _FACETS})
+    tx.put("message", workspace_id, message["id"], message, facets(message))
+
+
+def facets(message: Entity) -> dict[str, str]:
+    """What lists find a message by."""
+    return {name: message[name] for name in _FACETS}

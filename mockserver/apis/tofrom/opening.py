@@ -6,13 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockserver.apis.tofrom import keys, messages, numbers, provider, state
+from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.sandbox import Transaction
 
 Part = Mapping[str, Any]
 
 
-def furnish(tx: Transaction, world: Part) -> None:
-    """Put a validated world into the store. ValueError ("<json pointer>: reason") where its parts contradict each other."""
+def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
+    """Put a validated world into the store, ``more`` messages of the owner's between its own.
+
+    ValueError ("<json pointer>: reason") where its parts contradict each other.
+    """
     for mistake in _mistakes(world):
         raise ValueError(mistake)
     for user in world["users"]:
@@ -21,12 +25,13 @@ def furnish(tx: Transaction, world: Part) -> None:
     for session in world["sessions"]:
         tx.put("session", "", session["token"], _without(session, "token"))
     for workspace in sorted(world["workspaces"], key=lambda found: (found["created_at"], found["id"])):
-        _furnish_workspace(tx, workspace)
+        owned = workspace["id"] == world["cast"]["owner"]["workspace_id"]
+        _furnish_workspace(tx, workspace, more if owned else NOTHING)
     for number in world["stock"]:
         numbers.stock_up(tx, number)
 
 
-def _furnish_workspace(tx: Transaction, workspace: Part) -> None:
+def _furnish_workspace(tx: Transaction, workspace: Part, more: Backfill) -> None:
     id = workspace["id"]
     state.store_workspace(tx, {name: workspace[name] for name in ("id", "name", "created_at")})
     for member in _by_age(workspace["members"]):
@@ -38,7 +43,9 @@ def _furnish_workspace(tx: Transaction, workspace: Part) -> None:
     for number in _by_age(workspace["phone_numbers"]):
         numbers.store(tx, id, {**number})
     for message in _by_age(workspace["messages"]):
+        more.until(message["created_at"])
         messages.store(tx, id, {"mediaUrls": [], **message})
+    more.rest()
 
 
 def _by_age(entities: list[Part]) -> list[Part]:

@@ -51,8 +51,12 @@ def page(tx: Transaction, channel_id: str, search: str | None, number: int, limi
 
 def store(tx: Transaction, contact: Entity) -> None:
     """Keep a contact, new or changed, to be found by parts of name and number."""
-    facets = {"search": [text.casefold() for text in (contact["name"], contact["phoneNumber"]) if text]}
-    tx.put("contact", contact["channelId"], contact["phoneNumber"], contact, facets)
+    tx.put("contact", contact["channelId"], contact["phoneNumber"], contact, facets(contact))
+
+
+def facets(contact: Entity) -> dict[str, list[str]]:
+    """What a contact is found by."""
+    return {"search": [text.casefold() for text in (contact["name"], contact["phoneNumber"]) if text]}
 
 
 def manage(tx: Transaction, channel_id: str, wanted: Changes) -> tuple[Entity, bool]:

@@ -77,7 +77,7 @@ def _send(tx: Transaction, channel_id: str, given: Mapping[str, Any], **rest: An
     contact, _ = contacts.reach(tx, channel_id, given["to"])
     message = {
         "id": new_id(tx, "msg"),
-        "wamid": _wamid(tx, given["to"]),
+        "wamid": wamid(given["to"], tx.chance.hex(18).upper()),
         "channelId": channel_id,
         "contactId": contact["id"],
         "to": given["to"],
@@ -94,9 +94,8 @@ def _send(tx: Transaction, channel_id: str, given: Mapping[str, Any], **rest: An
     return message
 
 
-def _wamid(tx: Transaction, to: str) -> str:
+def wamid(to: str, unique: str) -> str:
     """An id built like WhatsApp's own: the number, that the message goes out, 18 hexadecimal digits."""
     digits = to.removeprefix("+").encode()
-    unique = tx.chance.hex(18).upper().encode()
-    raw = b"\x1c\x18" + bytes([len(digits)]) + digits + b"\x15\x02\x00\x11\x18\x12" + unique + b"\x00"
+    raw = b"\x1c\x18" + bytes([len(digits)]) + digits + b"\x15\x02\x00\x11\x18\x12" + unique.encode() + b"\x00"
     return f"wamid.{base64.b64encode(raw).decode()}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from mockserver.apis.xpressbot import automations, contacts, fields, labels, messages, templates
+from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.sandbox import Transaction
 
 Part = Mapping[str, Any]
@@ -25,8 +26,11 @@ _OF_A_CHANNEL: Mapping[str, Callable[[Part], Any]] = {
 _VARIABLE = re.compile(r"\{\{([0-9]+)\}\}")
 
 
-def furnish(tx: Transaction, world: Part) -> None:
-    """Put a validated world into the store. ValueError ("<json pointer>: reason") where its parts contradict each other."""
+def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
+    """Put a validated world into the store, ``more`` contacts between its own.
+
+    ValueError ("<json pointer>: reason") where its parts contradict each other.
+    """
     for mistake in _mistakes(world):
         raise ValueError(mistake)
     for key in world["apiKeys"]:
@@ -42,15 +46,17 @@ def furnish(tx: Transaction, world: Part) -> None:
         templates.store(tx, _with_nothing(template, "header", "mediaType"))
     for automation in world["automations"]:
         automations.store(tx, dict(automation))
-    _furnish_people(tx, world)
+    _furnish_people(tx, world, more)
 
 
-def _furnish_people(tx: Transaction, world: Part) -> None:
+def _furnish_people(tx: Transaction, world: Part, more: Backfill) -> None:
     """Contacts, the conversations with them, and their messages."""
     last_inbound = _last_inbound(world["messages"])
     for contact in sorted(world["contacts"], key=lambda found: str(found["createdAt"])):
         usual: Part = {"customFieldsData": {}, "labelNames": [], "lastInboundAt": last_inbound.get(contact["id"])}
+        more.until(contact["createdAt"])
         contacts.store(tx, {**_with_nothing(contact, "name", "email", "profilePictureUrl"), **usual, **contact})
+    more.rest()
     for conversation in world["conversations"]:
         tx.put("conversation", conversation["channelId"], conversation["contactId"], conversation)
     numbers = {contact["id"]: contact["phoneNumber"] for contact in world["contacts"]}

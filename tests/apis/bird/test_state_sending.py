@@ -183,5 +183,4 @@ def test_a_template_is_an_active_one_of_the_workspace(house: Any, changes: Any, 
 )
 def test_sms_are_counted_in_parts(text: str, parts: int) -> None:
     assert chargeable_units("sms", {"type": "text", "text": {"text": text}}) == parts
-    assert chargeable_units("sms", {"type": "text", "text": {"text": text}}) == parts
     assert chargeable_units("whatsapp", {"type": "text", "text": {"text": text}}) == 1
