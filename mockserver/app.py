@@ -147,8 +147,7 @@ def _root_url(scope: Any) -> str:
 
 
 def _rooms(name: str) -> Rooms:
-    operations = apis.room(name, "operations") if apis.has_state(name) else None
-    wire = apis.room(name, "wire")
+    operations, wire = apis.room(name, "operations"), apis.room(name, "wire")
     usual = {"headers": wire.headers} if hasattr(wire, "headers") else {}
     return Rooms(operations, wire.refuse, apis.room(name, "credentials").SCHEMES, **usual)
 

@@ -33,8 +33,6 @@ class Dispatch:
         await response(scope, receive, send)
 
     def _answer(self, passage: Passage) -> replies.Checked | replies.WholeFile:
-        if self._function is None:
-            return replies.success(self._operation, replies.stand_in(self._operation))
         # The check happens inside: a reply that breaks the contract leaves no trace in the state.
         with passage.sandbox.transaction(self._operation.contract.name) as tx:
             return replies.success(self._operation, self._run(self._function, passage, tx))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 from mockserver.engine.refusals import Refusal
@@ -23,9 +22,9 @@ def _no_headers(_actor: Any, _refused: Refusal | None) -> Mapping[str, str]:
 class Rooms:
     """What an API brings to be served.
 
-    ``operations``: whatever has a function for each operationId (a module, an object), None while the API has no state yet;
-    ``refuse``: adds the moment's facts to the contract's words; ``schemes``: the rule of each security scheme;
-    ``headers``: what every reply to an actor carries (None is a caller who was not identified); told the refusal, if it is one.
+    ``operations``: whatever has a function for each operationId (a module, an object); ``refuse``: adds the moment's facts
+    to the contract's words; ``schemes``: the rule of each security scheme; ``headers``: what every reply to an actor carries
+    (None is a caller who was not identified); told the refusal, if it is one.
     """
 
     operations: Any
@@ -33,9 +32,9 @@ class Rooms:
     schemes: Mapping[str, Callable[[Call, str], Any]]
     headers: Callable[[Any, Refusal | None], Mapping[str, str]] = _no_headers
 
-    def function(self, operation_id: str) -> Callable[..., Any] | None:
-        """The function of an operation; None if its state does not exist yet."""
-        function: Callable[..., Any] | None = getattr(self.operations or SimpleNamespace(), operation_id, None)
+    def function(self, operation_id: str) -> Callable[..., Any]:
+        """The function of an operation."""
+        function: Callable[..., Any] = getattr(self.operations, operation_id)
         return function
 
 

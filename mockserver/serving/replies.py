@@ -19,7 +19,6 @@ from mockserver.serving.schemas import Schema, issues
 logger = logging.getLogger("understudy")
 
 BREACH_HEADER = "X-Understudy-Breach"
-STAND_IN_HEADER = "X-Understudy-Stand-In"
 
 # What a caller uploaded must not act as a page of the mock.
 _FILE_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
@@ -79,16 +78,6 @@ def failure(contract: Contract, error: Exception) -> Checked:
     words = contract.refusals_anywhere.get("InternalError", Words(500, {}))
     headers = {BREACH_HEADER: str(error)} if isinstance(error, ContractBroken) else {}
     return Checked(words.status, orjson.dumps(words.body), headers, "application/json")
-
-
-def stand_in(operation: Operation) -> Reply:
-    """The documented example of an operation whose state does not exist yet, marked as such."""
-    content = operation.responses[operation.success].get("content", {})
-    for media_type, media in content.items():
-        examples = media.get("examples", {"": {"value": media.get("example")}})
-        first = operation.contract.schemas.resolve(next(iter(examples.values())))
-        return Reply(first["value"], headers={STAND_IN_HEADER: "example"}, media_type=media_type)
-    return Reply(headers={STAND_IN_HEADER: "example"})
 
 
 def _checked(operation: Operation, status: int, body: Any, headers: Mapping[str, str], media_type: str) -> Checked:

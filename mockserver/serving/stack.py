@@ -62,7 +62,7 @@ def build(contract: Contract, rooms: Rooms) -> Any:
 
 
 class _Resolver(Resolver):  # type: ignore[misc]  # Connexion has no type information
-    """Finds an operation's function by its operationId; the stand-in for one without state is made in Dispatch."""
+    """Finds an operation's function by its operationId."""
 
     def __init__(self, rooms: Rooms) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class _Resolver(Resolver):  # type: ignore[misc]  # Connexion has no type inform
 
     def resolve(self, operation: Any) -> Any:
         operation_id = operation.operation_id
-        return Resolution(self._rooms.function(operation_id) or replies.stand_in, operation_id)
+        return Resolution(self._rooms.function(operation_id), operation_id)
 
 
 async def _unrouted(scope: Any, receive: Any, send: Any) -> None:

@@ -208,7 +208,7 @@ def test_the_size_limit_is_exact(toy: Toy) -> None:
         ("GET", "/", 404, None),
         ("DELETE", "/things/1", 405, "GET, HEAD, POST"),
         ("POST", "/things/mine", 405, "GET, HEAD"),
-        ("PUT", "/later", 405, "GET, HEAD"),
+        ("PUT", "/open", 405, "GET, HEAD"),
         ("OPTIONS", "/files", 405, "POST"),
     ],
 )
@@ -223,11 +223,10 @@ def test_the_literal_path_wins_over_the_template(toy: Toy) -> None:
     assert toy.request("GET", "/things/mine", headers=KEY).json() == {"id": "mine"}
 
 
-def test_an_operation_without_state_answers_its_example_and_says_so(toy: Toy) -> None:
-    reply = toy.request("GET", "/later")
-    assert reply.json() == {"id": "one"}
-    assert reply.headers["X-Understudy-Stand-In"] == "example"
-    assert "X-Understudy-Stand-In" not in toy.request("GET", "/open").headers
+def test_an_operation_without_a_function_stops_the_start(toy: Toy) -> None:
+    del toy.operations.open_door
+    with pytest.raises(AttributeError, match="open_door"):
+        toy.rebuilt()
 
 
 class ThingGone(Refusal):
