@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mockserver import apis, worlds
+from mockserver import apis, control, worlds
 from mockserver.data import MOUNTS, load_spec
 from mockserver.delivery.uploads import UploadFolder
 from mockserver.engine.crowd import Crowd
@@ -55,7 +55,7 @@ class Mock:
         self._fixtures = worlds.read_world(settings.world, self.contracts)
         self.sandbox = Sandbox(SqliteStore(settings.state), seed=settings.seed)
         self.uploads = UploadFolder(settings.state and Path(f"{settings.state}.uploads"))
-        self._served = {CONTROL_MOUNT: self._control()}
+        self._served = {CONTROL_MOUNT: Served(Contract(CONTROL, load_spec(CONTROL)), control.rooms(self))}
         self._served |= {MOUNTS[name]: Served(contract, _rooms(name)) for name, contract in self.contracts.items()}
         if len(settings.apis) == 1:
             # A client whose base URL cannot carry a prefix: the one API also stands where its vendor puts it.
@@ -64,23 +64,21 @@ class Mock:
         self._mounts = sorted(self._served, key=len, reverse=True)
         self._open()
 
-    def _control(self) -> Served:
-        from mockserver.control import rooms  # noqa: PLC0415  (it acts on this module's Mock)
-
-        return Served(Contract(CONTROL, load_spec(CONTROL)), rooms(self))
-
     def _open(self) -> None:
-        """Load the world, unless a state file of an earlier run holds one."""
+        """Load the world of each API that a state file of an earlier run does not hold already."""
         with self.sandbox.transaction(CONTROL) as tx:
-            if not tx.get("world", "", "opened"):
-                self.furnish(tx)
+            self._furnish(tx)
 
-    def furnish(self, tx: Transaction) -> None:
-        """Put the sandbox into its opening state, within a transaction: all of it or nothing."""
+    def reset(self, tx: Transaction) -> None:
+        """Put the sandbox back into its opening state, within a transaction: all of it or nothing."""
         tx.clear()
-        tx.put("world", "", "opened", {"world": self.settings.world})
+        self._furnish(tx)
+
+    def _furnish(self, tx: Transaction) -> None:
         for name, fixture in self._fixtures.items():
-            worlds.furnish(fixture, self._opening(name), tx.within(name))
+            if not tx.get("opened", "", name):
+                worlds.furnish(fixture, self._opening(name), tx.within(name))
+                tx.put("opened", "", name, {"world": self.settings.world})
 
     def _opening(self, name: str) -> Callable[[Transaction, dict[str, Any]], None]:
         opening: Callable[..., None] = apis.room(name, "opening").furnish

@@ -20,7 +20,7 @@ import pytest
 
 from mockserver.data import MOUNTS, load_spec, load_yaml
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Serve = Callable[..., "tuple[subprocess.Popen[str], str]"]
 UNDERSTUDY = [sys.executable, "-W", "error", "-m", "mockserver"]
 
 
@@ -30,7 +30,7 @@ def run(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
+def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts ``understudy serve`` and gives its process and what it printed until it answered."""
     started: list[subprocess.Popen[str]] = []
 
@@ -59,7 +59,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str],
         process.communicate()
 
 
-def test_serve_prints_base_urls_and_curl_lines_that_work(serve: Callable[..., tuple[subprocess.Popen[str], str]]) -> None:
+def test_serve_prints_base_urls_and_curl_lines_that_work(serve: Serve) -> None:
     _, printed = serve()
     url = re.search(r"http://127\.0\.0\.1:\d+", printed)
     assert url
@@ -77,14 +77,14 @@ def test_serve_prints_base_urls_and_curl_lines_that_work(serve: Callable[..., tu
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serve_ends_with_status_0_on_a_signal(serve: Callable[..., tuple[subprocess.Popen[str], str]], number: int) -> None:
+def test_serve_ends_with_status_0_on_a_signal(serve: Serve, number: int) -> None:
     process, _ = serve("restlink")
     process.send_signal(number)
     _, errors = process.communicate(timeout=15)
     assert (process.returncode, errors) == (0, "")
 
 
-def test_one_api_also_stands_at_its_documented_path(serve: Callable[..., tuple[subprocess.Popen[str], str]]) -> None:
+def test_one_api_also_stands_at_its_documented_path(serve: Serve) -> None:
     _, printed = serve("restlink")
     base = re.search(r"http://127\.0\.0\.1:\d+", printed)
     assert base
@@ -94,7 +94,7 @@ def test_one_api_also_stands_at_its_documented_path(serve: Callable[..., tuple[s
     assert httpx.get(f"{base[0]}/bird/anything").status_code == 404
 
 
-def test_state_outlives_the_process(serve: Callable[..., tuple[subprocess.Popen[str], str]], tmp_path: Path) -> None:
+def test_state_outlives_the_process(serve: Serve, tmp_path: Path) -> None:
     state = str(tmp_path / "state.db")
     key = json.loads(run("credentials", "restlink", "--format", "json").stdout)["restlink"]["owner"]["api_keys"]["16"]
     totals = []
@@ -109,6 +109,16 @@ def test_state_outlives_the_process(serve: Callable[..., tuple[subprocess.Popen[
         process.terminate()
         process.communicate(timeout=15)
     assert totals[1] == totals[0] + 1
+
+
+def test_a_state_file_takes_in_apis_that_it_did_not_hold(serve: Serve, tmp_path: Path) -> None:
+    state = str(tmp_path / "state.db")
+    for api in ("bird", "restlink"):
+        process, printed = serve(api, "--state", state)
+        words = [*shlex.split(re.findall(r"^ +(curl .*)$", printed, re.M)[0]), "-s", "-o", os.devnull, "-w", "%{http_code}"]
+        assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "200"
+        process.terminate()
+        process.communicate(timeout=15)
 
 
 def test_quiet_prints_nothing(tmp_path: Path) -> None:

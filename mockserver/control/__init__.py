@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mockserver.control.operations import ControlOperations
+from mockserver.control.operations import ControlOperations, Operated
 from mockserver.control.wire import refuse
 from mockserver.engine.refusals import CredentialUnknown
 from mockserver.exchange import Call
 from mockserver.serving.passage import Rooms
 
-if TYPE_CHECKING:
-    from mockserver.app import Mock
 
-
-def rooms(mock: Mock) -> Rooms:
+def rooms(mock: Operated) -> Rooms:
     """The rooms of the control plane, acting on this mock."""
 
     def control_token(call: Call, token: str) -> Any:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from mockserver import apis
 from mockserver.data import MOUNTS
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
 from mockserver.exchange import Call, Reply
-
-if TYPE_CHECKING:
-    from mockserver.app import Mock
+from mockserver.settings import Settings
 
 
 class ApiNotServed(Refusal):
     """The deed belongs to an API that is not part of this run."""
 
 
+class Operated(Protocol):
+    """What the control plane needs of the mock that it acts on."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the run was told."""
+
+    def reset(self, tx: Transaction) -> None:
+        """Put the sandbox back into its opening state."""
+
+
 class ControlOperations:
     """One method for each operationId, acting on one mock."""
 
-    def __init__(self, mock: Mock) -> None:
+    def __init__(self, mock: Operated) -> None:
         self._mock = mock
 
     def _state(self, call: Call, api: str, noun: str = "state") -> tuple[Any, Transaction]:
@@ -41,7 +50,7 @@ class ControlOperations:
 
     def reset(self, call: Call) -> Reply:
         """Load the world anew."""
-        self._mock.furnish(call.tx)
+        self._mock.reset(call.tx)
         return Reply()
 
     def create_restlink_workspace(self, call: Call, account_id: int, body: dict[str, Any]) -> Reply:
