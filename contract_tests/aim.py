@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,12 @@ def plan_all(spec: Spec, preferred: str) -> Plan:
     """Every operation: by the preferred scheme where it is taken, else by the first that is."""
     opens = {place: accepted(spec, operation) for place, operation in operations(spec)}
     return {place: preferred if preferred in names else next(iter(names), None) for place, names in opens.items()}
+
+
+def without(spec: Spec, plan: Plan, operation_ids: Container[str]) -> Plan:
+    """The plan without these operations."""
+    left_out = {place for place, operation in operations(spec) if operation["operationId"] in operation_ids}
+    return {place: scheme for place, scheme in plan.items() if place not in left_out}
 
 
 def aimed(spec: Spec, aim: Aim) -> Spec:

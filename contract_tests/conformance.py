@@ -12,7 +12,7 @@ from typing import Any
 from schemathesis.checks import CHECKS, load_all_checks
 
 from contract_tests import checks, credentials, generation
-from contract_tests.aim import Aim, Plan, accepted, names, plan_for, schemes
+from contract_tests.aim import Aim, Plan, accepted, names, plan_for, schemes, without
 from contract_tests.contracts import operations
 from contract_tests.run import cast, connection, current, spec
 
@@ -28,6 +28,12 @@ _requests = count(1)
 def _keep_fresh() -> None:
     if next(_requests) % FRESH_AFTER == 0:
         current().target.reset()
+
+
+def _plan(api: str, scheme: str | None) -> Plan:
+    """What the scheme opens; what ends the credential only where a reset gives it back."""
+    plan = plan_for(spec(api), scheme)
+    return plan if current().target.control_token is not None else without(spec(api), plan, credentials.ENDING.get(api, ()))
 
 
 def _own_ids(api: str) -> dict[str, list[Any]]:
@@ -46,13 +52,14 @@ def _schema(api: str, aim: Aim, phases: Sequence[str], generated: int = generati
 
 def _conforms(api: str, scheme: str | None) -> Callable[..., Any]:
     """Examples, edges and generated requests, the owner's; right ones are served and wrong ones refused as documented."""
-    plan = plan_for(spec(api), scheme)
+    plan = _plan(api, scheme)
     aim = _aim(api, scheme, plan, _own_ids(api))
     if _asks_its_own_way(api, scheme):
         schema = _schema(api, aim, ("examples", "coverage", "fuzzing"), generation.budget(len(plan)))
     else:
         schema = _schema(api, aim, ("examples", "fuzzing"))
     locked: set[str] = set()
+    ending = {str(place) for place in plan.keys() - without(spec(api), plan, credentials.ENDING.get(api, ())).keys()}
 
     @schema.parametrize()  # type: ignore[untyped-decorator]
     def test(case: Any) -> None:
@@ -62,6 +69,8 @@ def _conforms(api: str, scheme: str | None) -> Callable[..., Any]:
         response = case.call_and_validate(session=connection(), excluded_checks=known)
         if response.status_code < 300 and case.meta.generation.mode.is_positive:
             locked.add(case.operation.label)
+        if response.status_code < 300 and case.operation.label in ending:
+            current().target.reset()
 
     return test  # type: ignore[no-any-return]
 
@@ -97,7 +106,7 @@ def _keeps_strangers_out(api: str, scheme: str, name: str, plan: Plan) -> Callab
 
 def _plan_naming(api: str, scheme: str, name: str) -> Plan:
     """The operations that the scheme opens and that say by ``name`` whose data they are about."""
-    plan = plan_for(spec(api), scheme)
+    plan = without(spec(api), plan_for(spec(api), scheme), credentials.ENDING.get(api, ()))
     return {
         place: scheme
         for place, operation in operations(spec(api))
@@ -108,11 +117,11 @@ def _plan_naming(api: str, scheme: str, name: str) -> Plan:
 for _api in current().apis:
     checks.register(spec(_api))
     for _scheme in (*schemes(spec(_api)), None):
-        if plan_for(spec(_api), _scheme):
+        if _plan(_api, _scheme):
             globals()[f"test_{_api}_by_{_scheme or 'nobody'}"] = _conforms(_api, _scheme)
     for _scheme in schemes(spec(_api)):
         for _name in credentials.tenant_ids(_api, cast(_api)["stranger"]):
-            if _plan := _plan_naming(_api, _scheme, _name):
+            if _naming := _plan_naming(_api, _scheme, _name):
                 globals()[f"test_{_api}_by_{_scheme}_with_a_strangers_{_name.replace('-', '_')}"] = _keeps_strangers_out(
-                    _api, _scheme, _name, _plan
+                    _api, _scheme, _name, _naming
                 )

@@ -44,6 +44,9 @@ TENANT_IDS: Mapping[str, Mapping[str, Callable[[Actor], Sequence[Any]]]] = {
     "timelines": {"workspace_id": lambda actor: [actor["workspace_id"]]},
 }
 
+#: API → operationIds after which the credential that they were called with is of no use.
+ENDING: Mapping[str, frozenset[str]] = {"tofrom": frozenset({"log_out"})}
+
 #: API → parameter that names the caller and goes with the credential, not with what the request is about.
 CALLER_IDS: Mapping[str, Mapping[str, Callable[[Actor], Sequence[Any]]]] = {
     "timelines": {"X-TL-Partner-Id": lambda actor: [actor["partner_id"]]},

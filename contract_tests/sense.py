@@ -5,48 +5,69 @@ than "there is no such receiver".
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import cycle
+from collections.abc import Iterator, Mapping
+from itertools import count, cycle
 from typing import Any
 
-from contract_tests.contracts import Operation, Spec, operations, resolve
+from contract_tests.contracts import Operation, Spec, operations, parameters, resolve
 
-#: API → operationId → properties of its body that refer to what must exist.
-REFERRING: Mapping[str, Mapping[str, Sequence[str]]] = {"bird": {"send_message": ("receiver",)}}
-#: API → query parameters that only the API itself can write.
-OPAQUE: Mapping[str, Sequence[str]] = {"bird": ("pageToken",)}
+#: API → parameters and top-level body properties that refer to what must exist, or must fit each other.
+REFERRING: Mapping[str, frozenset[str]] = {
+    "restlink": frozenset({"message_id"}),
+    "tofrom": frozenset({"apiKeyId", "phoneNumberId", "phone_number", "email", "password", "from"}),
+    "xpressbot": frozenset(
+        {"to", "wamid", "templateName", "languageCode", "variables", "header", "image", "video", "document", "mediaUrl"}
+        | {"mediaType", "automationId", "automationName", "customFieldsData", *(f"body{place}" for place in range(1, 11))}
+    ),
+    "bird": frozenset(
+        {"receiver", "messageId", "projectId", "templateId", "contactId", "connectorId", "subscriptionId", "eventFilters"}
+    ),
+    "timelines": frozenset({"user_id"}),
+}
+#: API → query parameters that only the API itself can write, so that a request of one's own has none.
+OPAQUE: Mapping[str, frozenset[str]] = {"bird": frozenset({"pageToken"})}
+#: Of so many right requests one stays as it was made.
+AS_MADE = 4
 
 
 class Sense:
-    """Makes generated requests of one contract meaningful, a contract at a time and in order, so one seed makes the same ones."""
+    """Makes generated requests of one contract meaningful; in the order of the requests, so that one seed makes the same ones."""
 
     def __init__(self, spec: Spec) -> None:
-        api = spec["x-api"]
-        self._opaque = OPAQUE.get(api, ())
-        referring = REFERRING.get(api, {})
-        self._examples = {
-            str(place): (referring[operation["operationId"]], cycle(list(_bodies(spec, operation))))
-            for place, operation in operations(spec)
-            if operation["operationId"] in referring
+        self._referring = REFERRING.get(spec["x-api"], frozenset())
+        self._opaque = OPAQUE.get(spec["x-api"], frozenset())
+        self._parameters = {str(place): self._known(parameters(spec, operation)) for place, operation in operations(spec)}
+        self._bodies = {
+            str(place): cycle(bodies) for place, operation in operations(spec) if (bodies := list(_bodies(spec, operation)))
         }
+        self._made = count(1)
+
+    def _known(self, declared: list[dict[str, Any]]) -> dict[str, Any]:
+        return {each["name"]: each["example"] for each in declared if each["name"] in self._referring and "example" in each}
 
     def make(self, case: Any) -> Any:
-        """The right request, with sense; a wrong one as it is."""
-        if not case.meta.generation.mode.is_positive or case.meta.phase.name not in ("fuzzing", "stateful"):
-            return case
-        for name in self._opaque:
-            case.query.pop(name, None)
-        names, examples = self._examples.get(case.operation.label, ((), None))
-        if examples is not None and isinstance(case.body, dict):
-            example = next(examples)
-            case.body = case.body | {name: copy.deepcopy(example[name]) for name in names if name in example}
+        """The right request, with sense; a wrong one, and one that follows a link, as it is."""
+        if case.meta.generation.mode.is_positive and case.meta.phase.name == "fuzzing" and next(self._made) % AS_MADE:
+            for container in (case.path_parameters, case.query):
+                self._borrow(container, self._parameters[case.operation.label])
+            if isinstance(case.body, dict) and case.operation.label in self._bodies:
+                case.body = self._consistent(case.body, next(self._bodies[case.operation.label]))
         return case
+
+    def _borrow(self, container: Any, known: Mapping[str, Any]) -> None:
+        for name in container.keys() & known.keys():
+            container[name] = known[name]
+        for name in container.keys() & self._opaque:
+            del container[name]
+
+    def _consistent(self, body: dict[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
+        """All that refers from one example, or not at all: an id and a name beside it must mean the same thing."""
+        plain = {name: value for name, value in body.items() if name not in self._referring}
+        return plain | {name: copy.deepcopy(value) for name, value in example.items() if name in self._referring}
 
 
 def _bodies(spec: Spec, operation: Operation) -> Iterator[dict[str, Any]]:
-    """The documented JSON bodies of the operation."""
-    media = resolve(spec, operation["requestBody"])["content"]["application/json"]
-    if "example" in media:
-        yield media["example"]
-    for example in media.get("examples", {}).values():
-        yield resolve(spec, example)["value"]
+    """The documented JSON bodies of the operation that are objects."""
+    media = resolve(spec, operation.get("requestBody", {})).get("content", {}).get("application/json", {})
+    examples = [resolve(spec, each)["value"] for each in media.get("examples", {}).values()]
+    yield from (body for body in [*([media["example"]] if "example" in media else []), *examples] if isinstance(body, dict))
