@@ -14,7 +14,8 @@ CREDENTIALS = {
 }
 
 
-def test_a_key_shows_its_secret_once_and_works_at_once(wire: Any) -> None:
+def test_a_key_shows_its_secret_once_and_works_at_once_with_a_limit_of_its_own(wire: Any) -> None:
+    wire.send()
     reply = wire.post("/api-keys", name="Night job")
     assert reply.status_code == 201
     made = reply.json()
