@@ -1,13 +1,17 @@
-"""What xpressbot's wire tests share: a client without a credential, and the cast's keys."""
+"""What xpressbot's tests share: a client without a credential, the cast's keys, and the owner's channel without HTTP."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
+
+from mockserver.engine.clock import Clock
+from mockserver.engine.sandbox import Sandbox
 
 
 @dataclass(frozen=True)
@@ -37,3 +41,32 @@ def wire(mock: Any) -> Iterator[Wire]:
     mock.reset()
     with httpx.Client(base_url=mock.base("xpressbot")) as client:
         yield Wire(client, mock.cast("xpressbot"))
+
+
+@dataclass(frozen=True)
+class House:
+    """The default world's owner without HTTP: each ``do`` is one transaction about the owner's channel."""
+
+    sandbox: Sandbox
+    channel: str = "ch_7Kq2mVxPd4"
+    theirs: str = "ch_9Pz4sLfQk2"
+
+    def do(self, rule: Callable[..., Any], *given: Any, channel: str | None = None, **named: Any) -> Any:
+        """Apply a rule of the state."""
+        with self.sandbox.transaction("xpressbot") as tx:
+            return rule(tx, channel or self.channel, *given, **named)
+
+    def at(self, moment: datetime) -> None:
+        """Set the clock."""
+        self.sandbox.clock = Clock(moment)
+
+    def count(self, kind: str) -> int:
+        """How many things of a kind are in the channel."""
+        with self.sandbox.transaction("xpressbot") as tx:
+            return tx.count(kind, self.channel)
+
+
+@pytest.fixture
+def house(sandbox_of: Callable[..., Sandbox]) -> House:
+    """The owner's channel at noon of 13 February 2026."""
+    return House(sandbox_of("xpressbot"))
