@@ -79,6 +79,7 @@ class Mock:
             if not tx.get("opened", "", name):
                 worlds.furnish(fixture, self._opening(name), tx.within(name))
                 tx.put("opened", "", name, {"world": self.settings.world})
+                tx.put("chance", "", "opening", {"drawn": tx.drawn})
 
     def _opening(self, name: str) -> Callable[[Transaction, dict[str, Any]], None]:
         opening: Callable[..., None] = apis.room(name, "opening").furnish

@@ -16,8 +16,19 @@ def opening_state(mock: RunningMock) -> None:
 
 def test_ready_and_live_need_no_token(mock: RunningMock) -> None:
     ready = httpx.get(f"{mock.url}/_understudy/ready")
-    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "world": "default", "seed": 0, "apis": MOUNTS})
+    said = {"status": "ready", "world": "default", "seed": 0, "drawn": 0, "apis": MOUNTS}
+    assert (ready.status_code, ready.json()) == (200, said)
     assert httpx.get(f"{mock.url}/_understudy/live").json() == {"status": "live"}
+
+
+def test_ready_tells_by_the_draws_of_chance_whether_anything_happened_since_the_opening(mock: RunningMock) -> None:
+    owner = mock.cast("bird")["owner"]
+    uploads = f"{mock.base('bird')}/workspaces/{owner['workspace_id']}/channels/presigned-upload"
+    key = {"Authorization": f"AccessKey {owner['access_key']}"}
+    httpx.post(uploads, headers=key, json={"contentType": "image/png"}).raise_for_status()
+    assert httpx.get(f"{mock.url}/_understudy/ready").json()["drawn"] > 0
+    mock.reset()
+    assert httpx.get(f"{mock.url}/_understudy/ready").json()["drawn"] == 0
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Basic dGVzdA==", "Bearer", "test-control-token"])

@@ -42,7 +42,8 @@ class ControlOperations:
         """Name the world and what is served."""
         settings = self._mock.settings
         mounts = {api: MOUNTS[api] for api in settings.apis}
-        return Reply({"status": "ready", "world": settings.world, "seed": settings.seed, "apis": mounts})
+        drawn = call.tx.drawn - (call.tx.get("chance", "", "opening") or {"drawn": 0})["drawn"]
+        return Reply({"status": "ready", "world": settings.world, "seed": settings.seed, "drawn": drawn, "apis": mounts})
 
     def live(self, call: Call) -> Reply:
         """Say that the process runs."""

@@ -69,6 +69,11 @@ class Transaction:
         """Add to one of the API's own counters and give the new value; a new counter starts at 0."""
         return self._store.increment(f"{self._scope}{name}", by)
 
+    @property
+    def drawn(self) -> int:
+        """How many draws of chance came before: what the next ones give hangs on nothing else but the seed."""
+        return self._store.increment(f"{self._counters}chance", 0)
+
     def within(self, api: str) -> Transaction:
         """The same transaction at another API's state: for the control plane, which acts on all of them."""
         other = Transaction(self._sandbox, api, self._store)
