@@ -66,6 +66,7 @@ def _options(target: Target, apis: Sequence[str], seed: int, folder: Path | None
         f"--confcutdir={PACKAGE}",
         f"--understudy-target={target.root}",
         f"--understudy-world={target.world}",
+        f"--understudy-drawn={target.drawn}",
         f"--understudy-apis={','.join(apis)}",
         f"--understudy-seed={seed}",
     ]

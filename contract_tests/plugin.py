@@ -29,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("understudy")
     group.addoption("--understudy-target", required=True, help="root URL of the mock")
     group.addoption("--understudy-world", required=True, help="world of the mock, whose cast gets in")
+    group.addoption("--understudy-drawn", type=int, default=0, help="how much chance the mock had spent before the run")
     group.addoption("--understudy-apis", required=True, help="comma-separated")
     group.addoption("--understudy-seed", type=int, default=0)
     group.addoption("--understudy-report-dir", type=Path, default=None)
@@ -40,7 +41,10 @@ def pytest_configure(config: pytest.Config) -> None:
     seed = config.getoption("--understudy-seed")
     generation.settle(seed)
     target = Target(
-        config.getoption("--understudy-target"), config.getoption("--understudy-world"), os.environ.get(TOKEN) or None
+        config.getoption("--understudy-target"),
+        config.getoption("--understudy-world"),
+        os.environ.get(TOKEN) or None,
+        config.getoption("--understudy-drawn"),
     )
     run.begin(Run(target, tuple(config.getoption("--understudy-apis").split(",")), seed))
     config.stash[REPORT] = Report(target.root, seed)

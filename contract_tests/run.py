@@ -22,8 +22,11 @@ class Run:
     seed: int
 
     def random(self, name: str) -> Random:
-        """A generator of its own for the test of this name, the same in every run of one seed."""
-        return Random(f"{self.seed}:{name}")  # noqa: S311  (reproducible, not secret)
+        """A generator of its own for the test of this name, the same in every run of one seed from the opening state.
+
+        Where earlier runs have left their things, other names are made, or a law would take those things for its own.
+        """
+        return Random(f"{self.seed}:{self.target.drawn}:{name}")  # noqa: S311  (reproducible, not secret)
 
 
 _current: Run | None = None

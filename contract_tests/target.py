@@ -29,12 +29,14 @@ class TargetUnusable(Exception):
 @dataclass(frozen=True)
 class Target:
     """A running mock. ``root``: URL without trailing slash under which the APIs' mounts stand; ``world``: whose cast gets in;
-    ``control_token``: None while the control plane is closed to this run.
+    ``control_token``: None while the control plane is closed to this run; ``drawn``: how much chance was spent there before this
+    run, 0 in the opening state.
     """
 
     root: str
     world: str
     control_token: str | None = None
+    drawn: int = 0
 
     def base_url(self, api: str) -> str:
         """Where the API's documented paths start."""
@@ -94,7 +96,9 @@ def open_target(where: str, apis: Sequence[str], control_token: str | None) -> I
     missing = [api for api in apis if api not in served]
     if missing:
         raise TargetUnusable(f"The mock at {root} does not serve {', '.join(missing)}; it serves {', '.join(served)}.")
-    yield Target(root, ready["world"], _fitting(control_token, root)), tuple(apis) or tuple(served)
+    token = _fitting(control_token, root)
+    drawn = 0 if token is not None else int(ready.get("drawn", 0))
+    yield Target(root, ready["world"], token, drawn), tuple(apis) or tuple(served)
 
 
 def _root_of(where: str) -> str:
