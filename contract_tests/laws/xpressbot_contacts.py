@@ -7,7 +7,7 @@ import json
 import pytest
 
 from contract_tests.laws import law
-from contract_tests.laws.xpressbot import BY, PICTURE, Json, accepted, call, done, field, found, mark, phone, refused
+from contract_tests.laws.xpressbot import BY, PICTURE, Json, accepted, as_text, call, done, field, found, mark, phone, refused
 from contract_tests.target import Api
 
 TYPES = ("text", "number", "email", "phone", "date", "label", "dropdown")
@@ -150,6 +150,8 @@ def test_a_field_is_optional_and_options_are_an_array(xpressbot: Api) -> None:
             given: Json = {"type": "dropdown", "isRequired": flag, "options": ["light", "dark, very"]}
             made = done(xpressbot, "/custom-fields/manage", by, name=mark(xpressbot), **given)
             assert {name: made[name] for name in given} == given, "flag and options are kept as given"
+            worded = done(xpressbot, "/custom-fields/manage", by, name=mark(xpressbot), isRequired=as_text(flag))
+            assert worded["isRequired"] is flag, "isRequired may be a word"
         refused(call(xpressbot, "/custom-fields/manage", by, name=mark(xpressbot), isRequired="perhaps"), 400)
 
 
@@ -168,6 +170,8 @@ def test_a_label_is_made_once_and_changed_afterwards(xpressbot: Api, by: str) ->
     shown = [{part: label[part] for part in wanted} for label in listed if label["name"] == name]
     assert shown == [wanted], "the list has the label once, as it is now"
     assert set(names) <= {label["name"] for label in listed}, "all labels of the channel are listed"
+    orders = [label["displayOrder"] for label in listed]
+    assert orders == sorted(orders), "displayOrder is the order of the list"
     assert name not in {label["name"] for label in done(xpressbot, "/labels/list", by, "stranger")}, "in its own channel only"
     for wrong in ({"color": "red"}, {"displayOrder": "first"}, {"displayOrder": 1.5}):
         refused(call(xpressbot, "/labels/manage", by, name=mark(xpressbot), **wrong), 400)
