@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import tempfile
 from typing import IO, Any
@@ -14,6 +15,9 @@ from mockserver.engine.refusals import BodyMalformed, BodyTooLarge, Issue
 from mockserver.exchange import UploadedFile, Uploads
 from mockserver.serving.media_types import MediaType
 from mockserver.serving.schemas import Schema, Schemas
+
+# The parser warns of every broken form; here a broken form is an answer, not an event.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 _MAX_FIELD_BYTES = 64 * 1024
 _MAX_FIELDS = 100
