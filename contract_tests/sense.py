@@ -46,12 +46,15 @@ class Sense:
         return {each["name"]: each["example"] for each in declared if each["name"] in self._referring and "example" in each}
 
     def make(self, case: Any) -> Any:
-        """The right request, with sense; a wrong one, and one that follows a link, as it is."""
-        if case.meta.generation.mode.is_positive and case.meta.phase.name == "fuzzing" and next(self._made) % AS_MADE:
+        """The right request, with sense; a wrong one as it is, and so is what a link may have put into a path or query."""
+        phase = case.meta.phase.name
+        if not case.meta.generation.mode.is_positive or phase not in ("fuzzing", "stateful") or next(self._made) % AS_MADE == 0:
+            return case
+        if phase == "fuzzing":
             for container in (case.path_parameters, case.query):
                 self._borrow(container, self._parameters[case.operation.label])
-            if isinstance(case.body, dict) and case.operation.label in self._bodies:
-                case.body = self._consistent(case.body, next(self._bodies[case.operation.label]))
+        if isinstance(case.body, dict) and case.operation.label in self._bodies:
+            case.body = self._consistent(case.body, next(self._bodies[case.operation.label]))
         return case
 
     def _borrow(self, container: Any, known: Mapping[str, Any]) -> None:

@@ -56,10 +56,10 @@ class Proxy:
     seen: list[tuple[str, str, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._client = httpx.Client(timeout=60, trust_env=False, limits=httpx.Limits(max_keepalive_connections=20))
+        self.client = httpx.Client(timeout=60, trust_env=False)
 
     def _forward(self, passing: Passing) -> Answer:
-        reply = self._client.request(
+        reply = self.client.request(
             passing.method, self.root + passing.url, headers=passing.headers, content=passing.body, follow_redirects=False
         )
         kept = [(name, value) for name, value in reply.headers.multi_items() if name.lower() not in HOP]
@@ -67,7 +67,7 @@ class Proxy:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
-            return
+            return  # uvicorn takes it for an application without lifespan
         body = b""
         while True:
             message = await receive()
@@ -91,5 +91,5 @@ class Proxy:
 def in_front_of(root: str, lie: Lie = honestly) -> Iterator[tuple[str, Proxy]]:
     """The URL of a proxy before the mock at ``root``, and the proxy."""
     proxy = Proxy(root, lie)
-    with serving(proxy) as url:
+    with proxy.client, serving(proxy) as url:
         yield url, proxy
