@@ -72,6 +72,9 @@ class Mock:
     def reset(self, tx: Transaction) -> None:
         """Put the sandbox back into its opening state, within a transaction: all of it or nothing."""
         tx.clear()
+        # A world opens at real time, whatever the clock was told before.
+        self.sandbox.clock.run()
+        tx.now = self.sandbox.clock.now()
         self._furnish(tx)
 
     def _furnish(self, tx: Transaction) -> None:

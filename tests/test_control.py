@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 
@@ -119,3 +121,47 @@ def test_a_bird_channel_is_switched_off_and_on(mock: RunningMock) -> None:
     stranger = mock.cast("bird")["stranger"]["workspace_id"]
     foreign = mock.control.patch(f"/bird/workspaces/{stranger}/channels/{channel}", json={"status": "active"})
     assert (foreign.status_code, foreign.json()["error"]) == (404, "channel_unknown")
+
+
+def test_the_clock_is_frozen_set_and_advanced_and_a_reset_makes_it_real(mock: RunningMock) -> None:
+    noon = "2026-02-13T12:00:00.000000Z"
+    frozen = mock.control.put("/clock", json={"mode": "frozen", "now": "2026-02-13T13:00:00+01:00"})
+    assert (frozen.status_code, frozen.json()) == (200, {"now": noon, "mode": "frozen"})
+    assert mock.control.get("/clock").json() == {"now": noon, "mode": "frozen"}
+    advanced = mock.control.post("/clock/advance", json={"seconds": 90.5})
+    assert advanced.json() == {"now": "2026-02-13T12:01:30.500000Z", "mode": "frozen"}
+    assert mock.control.put("/clock", json={"mode": "running", "now": noon}).json()["now"].startswith("2026-02-13T12:00:0")
+    mock.reset()
+    real = mock.control.get("/clock").json()
+    assert real["mode"] == "running"
+    assert abs(datetime.fromisoformat(real["now"]) - datetime.now(UTC)) < timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "error"),
+    [
+        ("/clock", {"mode": "stopped"}, "body_invalid"),
+        ("/clock", {"mode": "frozen", "now": "noon"}, "body_invalid"),
+        ("/clock", {"mode": "frozen", "now": "1969-12-31T23:59:59Z"}, "clock_out_of_range"),
+        ("/clock", {"mode": "running", "now": "2016-12-31T23:59:60Z"}, "clock_out_of_range"),
+        ("/clock/advance", {"seconds": -1}, "body_invalid"),
+        ("/clock/advance", {"seconds": 315360001}, "body_invalid"),
+    ],
+)
+def test_an_impossible_time_is_refused_and_the_clock_stays(mock: RunningMock, path: str, body: object, error: str) -> None:
+    mock.control.put("/clock", json={"mode": "frozen", "now": "2026-02-13T12:00:00Z"})
+    refused = mock.control.request("POST" if path.endswith("advance") else "PUT", path, json=body)
+    assert (refused.status_code, refused.json()["error"]) == (400, error)
+    assert mock.control.get("/clock").json() == {"now": "2026-02-13T12:00:00.000000Z", "mode": "frozen"}
+    mock.reset()
+
+
+def test_tokens_and_rate_windows_go_by_the_clock(mock: RunningMock) -> None:
+    owner, path = mock.cast("restlink")["owner"], f"{mock.base('restlink')}/user/balance"
+    token = {"Authorization": f"Bearer {owner['jwt']}"}
+    assert httpx.get(path, headers=token).status_code == 200
+    mock.control.post("/clock/advance", json={"seconds": 86_400})
+    expired = httpx.get(path, headers=token)
+    assert (expired.status_code, expired.json()["error_code"]) == (401, "TOKEN_EXPIRED")
+    mock.reset()
+    assert httpx.get(path, headers=token).status_code == 200

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from mockserver import apis
 from mockserver.data import MOUNTS
+from mockserver.engine.clock import ClockOutOfRange, parse_rfc3339, rfc3339
 from mockserver.engine.refusals import Refusal
-from mockserver.engine.sandbox import Transaction
+from mockserver.engine.sandbox import Sandbox, Transaction
 from mockserver.exchange import Call, Reply
 from mockserver.settings import Settings
 
@@ -23,8 +25,20 @@ class Operated(Protocol):
     def settings(self) -> Settings:
         """What the run was told."""
 
+    @property
+    def sandbox(self) -> Sandbox:
+        """The state and the clock."""
+
     def reset(self, tx: Transaction) -> None:
         """Put the sandbox back into its opening state."""
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return parse_rfc3339(text)
+    except (ValueError, OverflowError):
+        # A valid RFC 3339 date-time that Python's calendar does not have: a leap second, the year 0.
+        raise ClockOutOfRange from None
 
 
 class ControlOperations:
@@ -53,6 +67,26 @@ class ControlOperations:
         """Load the world anew."""
         self._mock.reset(call.tx)
         return Reply()
+
+    def get_clock(self, call: Call) -> Reply:
+        """What time it is."""
+        return self._told()
+
+    def set_clock(self, call: Call, body: dict[str, str]) -> Reply:
+        """Freeze the clock, set it, or let it run."""
+        at = _instant(body["now"]) if "now" in body else None
+        change = self._mock.sandbox.clock.freeze if body["mode"] == "frozen" else self._mock.sandbox.clock.run
+        change(at)
+        return self._told()
+
+    def advance_clock(self, call: Call, body: dict[str, float]) -> Reply:
+        """Let time pass."""
+        self._mock.sandbox.clock.advance(timedelta(seconds=body["seconds"]))
+        return self._told()
+
+    def _told(self) -> Reply:
+        clock = self._mock.sandbox.clock
+        return Reply({"now": rfc3339(clock.now()), "mode": "frozen" if clock.is_frozen else "running"})
 
     def create_restlink_workspace(self, call: Call, account_id: int, body: dict[str, Any]) -> Reply:
         """Give an account one more workspace."""

@@ -4,20 +4,53 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from mockserver.engine.refusals import Refusal
+
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class ClockOutOfRange(Refusal):
+    """A clock is to tell a time before 1970 or after 2199, where formats and periods of the APIs end."""
+
 
 class Clock:
-    """Tells the sandbox's instant, in UTC.
+    """Tells the sandbox's instant, in UTC: real time, real time shifted, or one instant that stands still."""
 
-    Real time by default; ``frozen_at`` holds it still and ``offset`` shifts it.
-    """
-
-    def __init__(self, frozen_at: datetime | None = None, offset: timedelta = timedelta(0)) -> None:
-        self.frozen_at = frozen_at
-        self.offset = offset
+    def __init__(self, frozen_at: datetime | None = None) -> None:
+        self._frozen_at = frozen_at
+        self._offset = timedelta(0)
 
     def now(self) -> datetime:
         """The instant, timezone-aware, to the microsecond."""
-        return (self.frozen_at or datetime.now(UTC)) + self.offset
+        return self._frozen_at or datetime.now(UTC) + self._offset
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it stands still."""
+        return self._frozen_at is not None
+
+    def freeze(self, at: datetime | None = None) -> None:
+        """Stand still, now or at another instant."""
+        self._frozen_at = _within_range(at or self.now())
+
+    def run(self, at: datetime | None = None) -> None:
+        """Run on from another instant; from None, show real time again."""
+        self._offset = _within_range(at) - datetime.now(UTC) if at else timedelta(0)
+        self._frozen_at = None
+
+    def advance(self, by: timedelta) -> None:
+        """Go on, standing or running."""
+        moment = _within_range(self.now() + by)
+        if self.is_frozen:
+            self._frozen_at = moment
+        else:
+            self._offset += by
+
+
+def _within_range(moment: datetime) -> datetime:
+    if not _FIRST <= moment < _LAST:
+        raise ClockOutOfRange
+    return moment
 
 
 def rfc3339(moment: datetime) -> str:

@@ -6,15 +6,48 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mockserver.engine.clock import Clock, parse_rfc3339, rfc3339
+from mockserver.engine.clock import Clock, ClockOutOfRange, parse_rfc3339, rfc3339
 
 NOON = datetime(2026, 2, 13, 12, tzinfo=UTC)
 
 
-def test_a_frozen_clock_stands_still_and_an_offset_shifts_it() -> None:
-    assert Clock(frozen_at=NOON).now() == NOON
-    assert Clock(frozen_at=NOON, offset=timedelta(hours=-2)).now() == NOON - timedelta(hours=2)
-    assert abs(Clock().now() - datetime.now(UTC)) < timedelta(seconds=5)
+def lag(clock: Clock, moment: datetime) -> float:
+    return abs((clock.now() - moment).total_seconds())
+
+
+def test_a_clock_runs_with_real_time_until_it_is_told_otherwise() -> None:
+    clock = Clock()
+    assert not clock.is_frozen
+    assert lag(clock, datetime.now(UTC)) < 5
+    clock.advance(timedelta(hours=2))
+    assert lag(clock, datetime.now(UTC) + timedelta(hours=2)) < 5
+    clock.run(NOON)
+    assert lag(clock, NOON) < 5
+    clock.run()
+    assert lag(clock, datetime.now(UTC)) < 5
+
+
+def test_a_frozen_clock_stands_still_and_goes_on_when_advanced() -> None:
+    clock = Clock(frozen_at=NOON)
+    assert clock.is_frozen
+    assert clock.now() == clock.now() == NOON
+    clock.advance(timedelta(seconds=90))
+    assert clock.now() == NOON + timedelta(seconds=90)
+    clock.freeze(NOON)
+    assert clock.now() == NOON
+    clock.run()
+    assert not clock.is_frozen
+    clock.freeze()
+    assert clock.now() == clock.now()
+
+
+@pytest.mark.parametrize("moment", [datetime(1969, 12, 31, 23, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)])
+def test_a_clock_stays_within_the_years_that_the_apis_can_write(moment: datetime) -> None:
+    clock = Clock(frozen_at=NOON)
+    for change in (clock.freeze, clock.run, lambda at: clock.advance(at - NOON)):
+        with pytest.raises(ClockOutOfRange):
+            change(moment)
+    assert clock.now() == NOON
 
 
 def test_text_order_is_time_order() -> None:
