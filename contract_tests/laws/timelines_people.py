@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.laws import law
+from contract_tests.laws import later, law
 from contract_tests.laws.timelines import (
     Json,
     assert_integer,
@@ -183,6 +183,24 @@ def test_a_link_that_was_scanned_is_not_active_any_more(timelines: Api) -> None:
     renewed = link(timelines, workspace_id, user_id)
     assert (renewed["whatsapp_disconnected"], renewed["previous_qr_revoked"]) == (True, False), "a new link disconnects"
     assert read(timelines, workspace_id)["whatsapp_accounts"][0]["connected"] is False, "the account is shown disconnected"
+
+
+@law("L11")
+def test_a_link_is_active_until_it_expires(timelines: Api) -> None:
+    made = create(timelines)
+    workspace_id, user_id = made["workspace_id"], made["owner_user_id"]
+    created = link(timelines, workspace_id, user_id, 1)
+    owner = timelines.cast["owner"]
+
+    def active() -> list[str]:
+        # The cast's own token: it lives for a day, those that laws mint for minutes.
+        reply = timelines.client.get(f"/workspaces/{workspace_id}", headers=headers(owner, owner["jwt"]))
+        return [each["qr_link"] for each in succeeds(reply, 200)["qr_links"]]
+
+    with later(timelines, timedelta(minutes=59).total_seconds()):
+        assert active() == [created["qr_link"]], "a link is active until it expires"
+    with later(timelines, timedelta(minutes=61).total_seconds()):
+        assert active() == [], "a link that has expired is not active"
 
 
 @law("L11")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -12,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.laws import law
+from contract_tests.laws import later, law
 from contract_tests.target import Api
 
 Headers = dict[str, str]
@@ -338,8 +337,8 @@ def test_the_limit_is_full_again_after_its_reset(tofrom: Api) -> None:
         wait = int(last.headers[RESET]) - parsedate_to_datetime(last.headers["Date"]).timestamp()
         assert -1 <= wait <= 62, "the reset is a moment of the next minute, in Unix seconds"
         # The Date header may be a second old.
-        time.sleep(max(0.0, wait) + 1)
-        reply = send(tofrom, secret)
+        with later(tofrom, max(0.0, wait) + 1):
+            reply = send(tofrom, secret)
         got(reply)
         assert reply.headers[REMAINING] == "99", "after the reset the whole limit is there again"
         assert int(reply.headers[RESET]) > int(last.headers[RESET]), "and the next reset is ahead"

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.laws import law
+from contract_tests.laws import later, law
 from contract_tests.laws.xpressbot import (
     BY,
     MARGIN,
@@ -131,6 +131,18 @@ def test_regular_messages_are_for_those_who_have_just_written(xpressbot: Api) ->
     given = filling(templates(xpressbot)[0])
     accepted(call(xpressbot, "/whatsapp/templates/send", to=silent, **given))
     refused(call(xpressbot, "/whatsapp/message/send", to=silent, body="Hello"), 400)
+
+
+@law("X29")
+def test_the_window_closes_24_hours_after_the_last_message(xpressbot: Api) -> None:
+    number = answerable(xpressbot)[0]
+    (contact,) = [each for each in contacts(xpressbot) if each["phoneNumber"] == number]
+    left = (SESSION - age(contact)).total_seconds()
+    with later(xpressbot, left - 60):
+        accepted(call(xpressbot, "/whatsapp/message/send", to=number, body="Just in time"))
+    with later(xpressbot, left + 60):
+        refused(call(xpressbot, "/whatsapp/message/send", to=number, body="Too late"), 400)
+        accepted(call(xpressbot, "/whatsapp/templates/send", to=number, **filling(templates(xpressbot)[0])))
 
 
 @law("X30", "X31", "X40")
