@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from mockserver import apis, control, worlds
 from mockserver.data import MOUNTS, load_spec
 from mockserver.delivery.uploads import UploadFolder
@@ -127,14 +129,21 @@ class Mock:
 
     async def _route(self, scope: Any, receive: Any, send: Any) -> None:
         path: str = scope["path"]
-        root = _root_url(scope)
-        mount = next((mount for mount in self._mounts if path == mount or path.startswith(f"{mount}/")), None)
+        root, mount = _root_url(scope), self._mount(path)
         if mount is None or path == "/":
             await start_page(path, root, self._listing())(scope, receive, send)
             return
         passage = Passage(self.sandbox, root + mount, self.uploads)
         inner = {**scope, "root_path": mount, "extensions": {}, KEY: passage}
         await self._served[mount].stack(inner, receive, send)
+
+    def _mount(self, path: str) -> str | None:
+        return next((mount for mount in self._mounts if path == mount or path.startswith(f"{mount}/")), None)
+
+    def malformed(self, path: str) -> bytes:
+        """The body of a 400 for bytes that are no HTTP request, in the words of the API that its path leads to."""
+        served = self._served[self._mount(path) or CONTROL_MOUNT]
+        return orjson.dumps(served.contract.refusals_anywhere["RequestMalformed"].body)
 
     def _listing(self) -> Sequence[tuple[str, str, Mapping[str, Any]]]:
         return [(name, MOUNTS[name], contract.raw["info"]) for name, contract in self.contracts.items()]

@@ -135,7 +135,7 @@ def _refusals(contract: Contract) -> Iterator[str]:
             if known.setdefault(name, words) != words:
                 yield f"{_where(operation)}: refusal {name} has another status or other words elsewhere"
     yield from _marks(contract, set(known))
-    for needed in ("PathUnknown", "MethodNotAllowed", "InternalError", "BodyTooLarge"):
+    for needed in ("RequestMalformed", "PathUnknown", "MethodNotAllowed", "InternalError", "BodyTooLarge"):
         if needed not in contract.refusals_anywhere:
             yield f"/x-refusals: has no {needed}"
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class PortTaken(Exception):
@@ -68,6 +69,25 @@ class _BackgroundServer(_Server):
         yield
 
 
+def _protocol(malformed: Callable[[str], bytes]) -> type[HttpToolsProtocol]:
+    """uvicorn's protocol, which answers what it cannot read in the words of the API that was meant."""
+
+    class Protocol(HttpToolsProtocol):
+        def data_received(self, data: bytes) -> None:
+            self._latest = data
+            super().data_received(data)
+
+        def send_400_response(self, msg: str) -> None:
+            # The parser stops at the mistake, which may stand before the path: the request line tells it all the same.
+            target = self._latest.split(b"\r\n", 1)[0].split(b" ")[1:2]
+            body = malformed((target or [b""])[0].decode("latin-1").partition("?")[0])
+            head = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
+            self.transport.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+            self.transport.close()
+
+    return Protocol
+
+
 def serve(app: Any, bound: socket.socket, started: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; ``started`` is called when requests are answered."""
     _Server(_config(app), started).run(sockets=[bound])
@@ -79,12 +99,13 @@ def background(app: Any, started: Callable[[], None]) -> uvicorn.Server:
 
 
 def _config(app: Any) -> uvicorn.Config:
+    protocol = _protocol(app.malformed)
     return uvicorn.Config(
         app,
         lifespan="on",
-        log_level="warning",
+        log_level="error",
         access_log=False,
         server_header=False,
-        http="httptools",
+        http=protocol,
         timeout_graceful_shutdown=8,
     )
