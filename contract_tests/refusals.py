@@ -34,6 +34,10 @@ class Refusals:
         everywhere = [(str(refusal["status"]), name, refusal["value"]) for name, refusal in spec.get("x-refusals", {}).items()]
         self._by_operation = {str(place): [*_declared(spec, operation), *everywhere] for place, operation in operations(spec)}
 
+    def declared(self, label: str) -> list[tuple[str, str]]:
+        """Name and status of every refusal of the operation (``GET /path``)."""
+        return [(name, status) for status, name, _ in self._by_operation.get(label, ())]
+
     def named(self, label: str, status: int, body: Any) -> set[str]:
         """Names of the refusals that the operation (``GET /path``) declares for this status and that the body can be.
 

@@ -1,0 +1,1 @@
+"""Lies that the contract run must catch."""
