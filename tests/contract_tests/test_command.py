@@ -105,7 +105,7 @@ def told_by_the_target(url: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("api", ["restlink", "timelines", "bird"])
+@pytest.mark.parametrize("api", ["restlink", "bird"])
 def test_one_seed_sends_the_same_requests_in_the_same_order(
     api: str, start_mock: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
