@@ -23,12 +23,24 @@ def run(apis: Sequence[str], target: str, report_dir: Path | None = None, seed: 
     """Test the APIs (none named: all that the target serves) and return the exit status: 0 fine, 1 something was found, 2 the
     run could not start, with one line on standard error. ``target``: ``mock`` or a URL; ``part``: one of PARTS, None for all.
     """
+    token = os.environ.get(TOKEN) or None
     try:
-        with open_target(target, apis, os.environ.get(TOKEN) or None) as (opened, chosen):
+        _make(report_dir)
+        with open_target(target, apis, token) as (opened, chosen):
+            if token is not None and opened.control_token is None:
+                print(f"The token in {TOKEN} is not this mock's: nothing is reset, and some laws are left out.", file=sys.stderr)
             return _pytest(opened, chosen, report_dir, seed, PARTS if part is None else (part,))
     except TargetUnusable as problem:
         print(problem, file=sys.stderr)
         return UNUSABLE
+
+
+def _make(folder: Path | None) -> None:
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise TargetUnusable(f"No report can be written to {folder}: {problem.strerror}.") from None
 
 
 def _pytest(target: Target, apis: Sequence[str], report_dir: Path | None, seed: int, parts: Sequence[str]) -> int:

@@ -85,9 +85,7 @@ def _note(item: pytest.Item, call: pytest.CallInfo[None], outcome: pytest.TestRe
     if ids and (outcome.when == "call" or not outcome.passed):
         # A law's module is named after its API, and perhaps a part of it.
         api = module.rpartition("/")[2].partition("_")[0]
-        name = f"{api}.{getattr(item, 'originalname', item.name)}"
-        worst = "failed" if "failed" in (outcome.outcome, report.outcomes.get(name)) else outcome.outcome
-        report.outcomes[name] = worst if report.outcomes.get(name) != "skipped" or worst == "failed" else "skipped"
+        report.saw(f"{api}.{getattr(item, 'originalname', item.name)}", outcome.outcome)
     if outcome.failed and call.excinfo is not None:
         part = "laws" if ids else module
         report.findings.append(Finding(part, item.nodeid, tuple(_caught(call.excinfo.value)), outcome.longreprtext))

@@ -41,12 +41,16 @@ class Row:
 
 @dataclass
 class Report:
-    """What a run has seen so far. ``outcomes``: law → passed, failed or skipped."""
+    """What a run has seen so far. ``outcomes``: law (``bird.test_…``) → passed, skipped or failed, the worst of its cases."""
 
     target: str
     seed: int
     outcomes: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    def saw(self, law: str, outcome: str) -> None:
+        """Note how one case of a law ended."""
+        self.outcomes[law] = max(outcome, self.outcomes.get(law, "passed"), key=("passed", "skipped", "failed").index)
 
     def rows(self, statements: Mapping[str, Mapping[str, str]], laws: Mapping[str, Mapping[str, Iterable[str]]]) -> list[Row]:
         """The verdict on each statement. ``statements``: API → id → text; ``laws``: API → id → its laws."""

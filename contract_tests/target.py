@@ -6,13 +6,14 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from mockserver.data import MOUNTS
+from mockserver.data import MOUNTS, fixtures_path
 
 #: In place of a URL: start the mock in this process, on a free port of the loopback interface.
 IN_PROCESS = "mock"
@@ -98,7 +99,7 @@ def open_target(where: str, apis: Sequence[str], control_token: str | None) -> I
         raise TargetUnusable(f"The mock at {root} does not serve {', '.join(missing)}; it serves {', '.join(served)}.")
     token = _fitting(control_token, root)
     drawn = 0 if token is not None else int(ready.get("drawn", 0))
-    yield Target(root, ready["world"], token, drawn), tuple(apis) or tuple(served)
+    yield Target(root, _world(root, ready["world"]), token, drawn), tuple(apis) or tuple(served)
 
 
 def _root_of(where: str) -> str:
@@ -128,6 +129,15 @@ def _ready(root: str) -> dict[str, Any]:
         f"What answers at {root} is no mock ({CONTROL}/ready says {answer.status_code}): a deployment needs a target profile "
         "with credentials, which this version does not read."
     )
+
+
+def _world(root: str, world: str) -> str:
+    """The world by its name or, where it is none of the bundled ones, by its folder's absolute path."""
+    if (fixtures_path() / world).is_dir():
+        return world
+    if Path(world).is_dir():
+        return str(Path(world).absolute())
+    raise TargetUnusable(f"The mock at {root} plays the world {world!r}, whose cast is not to be found on this machine.")
 
 
 def _fitting(control_token: str | None, root: str) -> str | None:

@@ -47,6 +47,14 @@ def test_a_target_that_cannot_be_used_is_told_in_one_line(silence: str, capfd: p
             assert told.out == ""
 
 
+def test_a_report_folder_that_cannot_be_made_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "taken").write_text("a file")
+    assert run(["timelines"], "mock", tmp_path / "taken" / "reports") == UNUSABLE
+    told = capfd.readouterr()
+    assert "No report can be written" in told.err
+    assert told.err.count("\n") == 1
+
+
 def test_an_api_that_the_mock_does_not_serve_is_told(start_mock: Callable[..., Any], capfd: pytest.CaptureFixture[str]) -> None:
     mock = start_mock(apis=("timelines",))
     assert run(["bird"], mock.url) == UNUSABLE
@@ -66,11 +74,12 @@ def test_one_part_of_all_that_is_served_runs_and_reports(
 
 
 def test_without_the_control_plane_a_second_run_finds_nothing_either(
-    start_mock: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    start_mock: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(TOKEN, "another mock's token")
     mock = start_mock(apis=("timelines",))
     assert [run([], mock.url, part="laws") for _ in range(2)] == [FINE, FINE]
+    assert "is not this mock's" in capfd.readouterr().err
 
 
 def test_a_run_leaves_nothing_behind_and_heeds_no_configuration_of_its_surroundings(

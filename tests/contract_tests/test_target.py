@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,7 +12,7 @@ import pytest
 
 from contract_tests.target import IN_PROCESS, TargetUnusable, open_target
 from mockserver.app import cast
-from mockserver.data import MOUNTS
+from mockserver.data import MOUNTS, fixtures_path
 
 
 def test_a_mock_is_started_in_this_process_with_an_open_control_plane() -> None:
@@ -33,6 +35,21 @@ def test_the_world_of_a_running_mock_gives_the_cast(start_mock: Callable[..., An
         assert target.world == "empty"
         assert target.cast("restlink")["owner"]["api_keys"] == cast("restlink", "empty")["owner"]["api_keys"]
         assert target.base_url("restlink") == mock.base("restlink")
+
+
+def test_a_world_of_ones_own_is_found_by_its_folder(
+    start_mock: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(fixtures_path() / "empty", tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    mock = start_mock(apis=("timelines",), world="./mine")
+    with open_target(mock.url, [], None) as (target, _):
+        monkeypatch.chdir("/")
+        assert target.cast("timelines")["owner"]["partner_id"] == cast("timelines", "empty")["owner"]["partner_id"]
+    shutil.rmtree(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TargetUnusable, match="cast is not to be found"), open_target(mock.url, [], None):
+        pass
 
 
 def test_the_control_plane_is_open_to_its_own_token_alone(start_mock: Callable[..., Any]) -> None:
