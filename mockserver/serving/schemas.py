@@ -171,6 +171,9 @@ def _issues_of(error: jsonschema_rs.ValidationError) -> Iterator[Issue]:
     elif isinstance(kind, jsonschema_rs.ValidationErrorKind.AnyOf) and _nullable_branch(kind) is not None:
         for inner in _nullable_branch(kind) or ():
             yield from _issues_of(inner)
+    elif (meant := _meant_branch(kind, len(path))) is not None:
+        for inner in meant:
+            yield from _issues_of(inner)
     else:
         yield Issue(path, kind.name, _reason(kind))
 
@@ -180,6 +183,18 @@ def _nullable_branch(kind: Any) -> list[jsonschema_rs.ValidationError] | None:
     branches: list[list[jsonschema_rs.ValidationError]] = kind.context
     null = len(branches) == 2 and len(branches[0]) == 1 and branches[0][0].kind
     return branches[1] if null and getattr(null, "types", None) == ["null"] else None
+
+
+def _meant_branch(kind: Any, depth: int) -> list[jsonschema_rs.ValidationError] | None:
+    """The errors of the one alternative that the value has the type of: they say more than "none fits"."""
+    if kind.name not in ("anyOf", "oneOf") or not hasattr(kind, "context"):
+        return None
+    fitting = [
+        branch
+        for branch in kind.context
+        if branch and not any(error.kind.name == "type" and len(error.instance_path) == depth for error in branch)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _shown(name: str) -> str:

@@ -50,10 +50,18 @@ def _extract(scheme: Scheme, request: Request, scope: Scope) -> str | None:
     if scheme.place == "header":
         return request.headers.get(scheme.name.lower())
     if scheme.place == "query":
-        return dict(reversed(parse_qsl(scope["query_string"].decode("latin-1")))).get(scheme.name)
-    if scheme.place == "body":
+        return _from_query(scope["query_string"], scheme.name)
+    if scheme.place == "body" and request.method != "GET":
         return _from_body(request.body, scheme.name)
-    return _bearer(request.headers.get("authorization"))
+    return _bearer(request.headers.get("authorization")) if scheme.place == "bearer" else None
+
+
+def _from_query(query_string: bytes, name: str) -> str | None:
+    values = [value for key, value in parse_qsl(query_string.decode("latin-1")) if key == name]
+    if len(values) > 1:
+        # Which of two keys was meant is not ours to guess.
+        raise CredentialMalformed
+    return values[0] if values else None
 
 
 def _bearer(header: str | None) -> str | None:

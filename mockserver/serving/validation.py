@@ -62,7 +62,7 @@ class Validation:
             value = await read_form(receive, media_type, schema, self._operation.contract.schemas, passage.uploads)
         elif passage.request.body:
             value = parse_json(passage.request.body)
-        elif not beside:
+        elif not self._beside:
             return self._without_body(rules)
         else:
             value = {}

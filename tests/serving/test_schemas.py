@@ -42,6 +42,7 @@ RAW: dict[str, Any] = {
                 "properties": {"type": {"type": "string", "enum": ["square"]}},
             },
             "Free": {"type": "object", "properties": {"meta": {"type": "object"}}, "additionalProperties": {"type": "integer"}},
+            "Either": {"oneOf": [{"type": "integer", "maximum": 5}, {"type": "string", "pattern": "^[0-5]$"}]},
             "Maybe": {"nullable": True, "allOf": [{"$ref": "#/components/schemas/Open"}]},
             "Node": {
                 "type": "object",
@@ -74,6 +75,9 @@ def found(role: str, name: str, value: object) -> list[tuple[str, str]]:
         ("Shape", {"type": "square", "<script>": 1}, [("", "property of that name is unsupported")]),
         ("Shape", 5, [("", "must be of type object")]),
         ("Maybe", None, []),
+        ("Either", 6, [("", "must be at most 5")]),
+        ("Either", "6", [("", "must have the documented form")]),
+        ("Either", [], [("", "must be exactly one of the documented forms")]),
         ("Node", {"child": {"child": {"id": "x"}}}, [("child.child.id", "must be a valid uuid")]),
     ],
 )

@@ -15,6 +15,7 @@ import jwt
 
 from mockserver.apis.restlink import state
 from mockserver.engine.clock import rfc3339
+from mockserver.engine.jws import is_compact
 from mockserver.engine.refusals import CredentialUnknown, Refusal
 from mockserver.exchange import Call
 
@@ -109,6 +110,8 @@ def by_api_key(call: Call, presented: str) -> Actor:
 def by_jwt(call: Call, presented: str) -> Actor:
     """The rule of ``Jwt``."""
     portal = call.tx.get("portal", "", "jwt") or {}
+    if not is_compact(presented):
+        raise TokenInvalid
     try:
         claims = jwt.decode(presented, portal.get("secret", ""), algorithms=["HS256"], options=_DECODING)
     except (jwt.PyJWTError, ValueError, RecursionError):

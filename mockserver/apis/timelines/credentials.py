@@ -10,6 +10,7 @@ from typing import Any
 
 import jwt
 
+from mockserver.engine.jws import is_compact
 from mockserver.engine.refusals import CredentialMalformed, CredentialUnknown, Refusal
 from mockserver.exchange import Call
 
@@ -75,6 +76,8 @@ def by_jwt(call: Call, presented: str) -> Actor:
 
 def _unverified_claims(token: str) -> dict[str, Any]:
     """What the token says, before it is known whose secret can prove it."""
+    if not is_compact(token):
+        raise CredentialMalformed
     try:
         parts = jwt.api_jwt.decode_complete(token, options=_UNVERIFIED)
     except (jwt.PyJWTError, ValueError, RecursionError):

@@ -13,7 +13,8 @@ from mockserver.engine.backfill import Backfill
 from mockserver.engine.crowd import Crowd
 from mockserver.engine.sandbox import Transaction
 
-_SPAN = timedelta(days=30)
+# Within the first period of a new workspace's quotas.
+_SPAN = timedelta(days=20)
 #: Users in one workspace.
 CROWDED = 50
 
@@ -62,9 +63,9 @@ def _workspace(tx: Transaction, partner: str, start: int, members: int) -> Entit
         "group_id": tx.increment("group id"),
         "created_at": born,
         "updated_at": born,
-        "seats": quotas.opening(CROWDED, tx.now, quotas.SEATS_PERIOD),
-        "messages_quota": {**quotas.opening(terms["messages"], tx.now, quotas.MESSAGES_PERIOD), "used": members},
-        "api_calls_quota": quotas.opening(terms["api_calls"], tx.now, quotas.MESSAGES_PERIOD),
+        "seats": quotas.opening(CROWDED, tx.now - _SPAN, quotas.SEATS_PERIOD),
+        "messages_quota": {**quotas.opening(terms["messages"], tx.now - _SPAN, quotas.MESSAGES_PERIOD), "used": members},
+        "api_calls_quota": quotas.opening(terms["api_calls"], tx.now - _SPAN, quotas.MESSAGES_PERIOD),
         "non_recurring_quota": {"remaining_balance": 0, "last_updated_at": born},
         "api_token": None,
     }

@@ -57,12 +57,20 @@ def array(value: str | list[Any]) -> list[Any]:
 
 
 def names(value: str | list[Any], at_most: int, otherwise: type[Refusal]) -> list[str]:
-    """A list of names, as ``array``, but blanks between commas do not count. ``otherwise`` if one is no name, or too many are."""
-    found = _json(value, list) if isinstance(value, str) else value
-    found = [piece for piece in pieces(str(value)) if piece] if found is None else found
-    if len(found) > at_most or not all(map(_is_name, found)):
+    """A list of names: as such, as a JSON array in text, or between commas, where blanks do not count. Space around a name goes.
+
+    ``otherwise`` if one is no name, if too many are, or if a text begins like JSON and is no array.
+    """
+    found = _named(value) if isinstance(value, str) else value
+    if found is None or len(found) > at_most or not all(map(_is_name, found)):
         raise otherwise
-    return found
+    return [name.strip(_BLANK) for name in found]
+
+
+def _named(text: str) -> list[Any] | None:
+    if text.lstrip(_BLANK).startswith(("[", "{")):
+        return _json(text, list)
+    return [piece for piece in pieces(text) if piece]
 
 
 def _is_name(name: Any) -> bool:

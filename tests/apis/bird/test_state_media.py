@@ -74,7 +74,7 @@ def test_another_forms_signature_is_foreign(house: Any) -> None:
 @pytest.mark.parametrize(("later", "refused"), [(timedelta(hours=1), False), (timedelta(hours=1, microseconds=1), True)])
 def test_a_form_holds_for_one_hour(house: Any, later: timedelta, refused: bool) -> None:
     place = prepared(house)
-    house.sandbox.clock = Clock(frozen_at=house.sandbox.clock.now(), offset=later)
+    house.sandbox.clock = Clock(frozen_at=house.sandbox.clock.now() + later)
     if refused:
         with pytest.raises(media.UploadExpired):
             house.do(media.admit, place["form"], 7)

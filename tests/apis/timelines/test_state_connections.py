@@ -60,14 +60,14 @@ def test_a_link_disconnects_and_its_successor_revokes_it(sandbox: Sandbox) -> No
 def test_a_link_dies_at_the_instant_that_it_names(sandbox: Sandbox, later: timedelta, lives: bool) -> None:
     with sandbox.transaction("timelines") as tx:
         connections.create_link(tx, documented(tx), BARE, 1)
-    sandbox.clock.frozen_at = NOON + later
+    sandbox.clock.freeze(NOON + later)
     with sandbox.transaction("timelines") as tx:
         assert (BARE in linked(tx)) is lives
         assert connections.create_link(tx, documented(tx), BARE, 1).revoked is lives
 
 
 def test_a_dead_link_connects_nobody(sandbox: Sandbox) -> None:
-    sandbox.clock.frozen_at = NOON + timedelta(hours=20)
+    sandbox.clock.freeze(NOON + timedelta(hours=20))
     with sandbox.transaction("timelines") as tx:
         with pytest.raises(QrLinkMissing):
             connections.connect(tx, documented(tx), LINKED, PHONE)

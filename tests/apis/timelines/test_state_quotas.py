@@ -91,7 +91,7 @@ def test_a_period_gives_way_to_the_next_of_its_length(now: Any, expected: dict[s
 def test_seats_stay_taken_and_usage_starts_anew_in_a_new_period(sandbox: Sandbox) -> None:
     with sandbox.transaction("timelines") as tx:
         quotas.record_usage(tx, documented(tx), messages=3)
-    sandbox.clock.frozen_at = NOON + timedelta(days=200)
+    sandbox.clock.freeze(NOON + timedelta(days=200))
     with sandbox.transaction("timelines") as tx:
         assert figures(tx) == (0, 0, 50)
         quotas.record_usage(tx, documented(tx), messages=4)

@@ -15,9 +15,9 @@ MESSAGE = {"to": "+13129450127", "body": "Hello"}
 def frozen(mock):
     mock.reset()
     clock = mock.app.sandbox.clock
-    clock.frozen_at = NOON
+    clock.freeze(NOON)
     yield clock
-    clock.frozen_at = None
+    clock.run()
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -42,7 +42,7 @@ def test_the_hundredth_request_is_answered_and_the_next_one_waits_for_the_next_m
         assert late.headers["X-RateLimit-Reset"] == str(reset)
         other = client.post("/api/messages", json=MESSAGE, headers=bearer(cast["stranger"]["api_key"]))
         assert other.headers["X-RateLimit-Remaining"] == "99"
-        frozen.frozen_at = NOON + timedelta(seconds=30)
+        frozen.freeze(NOON + timedelta(seconds=30))
         again = client.post("/api/messages", json=MESSAGE)
         assert again.status_code == 200
         assert again.headers["X-RateLimit-Remaining"] == "99"
@@ -51,10 +51,11 @@ def test_the_hundredth_request_is_answered_and_the_next_one_waits_for_the_next_m
 def test_a_session_ends_at_its_time(mock, frozen):
     token = mock.cast("tofrom")["owner"]["session_token"]
     mock.reset()
+    opened, moment = datetime.now(UTC), timedelta(seconds=10)
     with httpx.Client(base_url=mock.base("tofrom"), headers=bearer(token)) as client:
-        frozen.frozen_at = NOON + timedelta(days=30) - timedelta(microseconds=1)
+        frozen.freeze(opened + timedelta(days=30) - moment)
         assert client.get("/api/ui/workspaces").status_code == 200
-        frozen.frozen_at = NOON + timedelta(days=30)
+        frozen.freeze(opened + timedelta(days=30) + moment)
         late = client.get("/api/ui/workspaces")
         assert late.status_code == 401
         assert late.json() == {"error": "session_expired", "detail": "The session has ended. Log in again."}

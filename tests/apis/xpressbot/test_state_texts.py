@@ -73,7 +73,8 @@ def test_a_list_is_a_json_array_or_stands_between_commas(text: str, meant: list[
         ("vip,lead", ["vip", "lead"]),
         ("vip,, lead ,", ["vip", "lead"]),
         ('["vip", "a, b"]', ["vip", "a, b"]),
-        (["vip", " lead"], ["vip", " lead"]),
+        (["vip", " lead "], ["vip", "lead"]),
+        ('[" vip "]', ["vip"]),
         ("", []),
         (json.dumps(["a" * 100] * 3), ["a" * 100] * 3),
     ],
@@ -82,7 +83,9 @@ def test_names_come_in_all_forms_of_a_list(given: Any, meant: list[str]) -> None
     assert names(given, 3, LabelNamesInvalid) == meant
 
 
-@pytest.mark.parametrize("given", ["a,b,c,d", '["a", ""]', '["a", 5]', '["\\u0000 "]', json.dumps(["a" * 101]), "[[]]"])
+@pytest.mark.parametrize(
+    "given", ["a,b,c,d", '["a", ""]', '["a", 5]', '["\\u0000 "]', json.dumps(["a" * 101]), "[[]]", "[1", '{"a": 1}']
+)
 def test_what_is_no_name_is_refused_however_it_comes(given: str) -> None:
     with pytest.raises(LabelNamesInvalid):
         names(given, 3, LabelNamesInvalid)
