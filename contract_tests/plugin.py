@@ -18,6 +18,7 @@ from contract_tests import generation, run, statements
 from contract_tests.report import Finding, Report, table, write
 from contract_tests.run import Run
 from contract_tests.target import Api, Target
+from mockserver.data import MOUNTS
 
 REPORT: pytest.StashKey[Report] = pytest.StashKey()
 MODULE: pytest.StashKey[object] = pytest.StashKey()
@@ -136,4 +137,4 @@ def _fixture(api: str) -> Any:
     return one
 
 
-restlink, tofrom, xpressbot, bird, timelines = map(_fixture, ("restlink", "tofrom", "xpressbot", "bird", "timelines"))
+globals().update({api: _fixture(api) for api in MOUNTS})

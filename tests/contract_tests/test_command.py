@@ -16,6 +16,7 @@ import pytest
 
 from contract_tests.command import FINE, UNUSABLE, run
 from contract_tests.target import serving
+from tests.contract_tests.test_statements import OPEN
 from tests.detection.proxy import in_front_of
 
 TOKEN = "UNDERSTUDY_CONTROL_TOKEN"
@@ -101,6 +102,13 @@ def test_a_run_leaves_nothing_behind_and_heeds_no_configuration_of_its_surroundi
     )
     assert done.returncode == FINE, done.stdout + done.stderr
     assert {path.name for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.slow
+def test_all_five_keep_their_contracts(tmp_path: Path) -> None:
+    assert run([], "mock", tmp_path) == FINE
+    document = json.loads((tmp_path / "statements.json").read_text("utf-8"))
+    assert {row["id"] for row in document["statements"] if row["verdict"] != "proven"} == OPEN
 
 
 def moments(text: bytes) -> bytes:
