@@ -1,5 +1,5 @@
 """``python -m mockserver``: the same as ``understudy``."""
 
-from mockserver.cli import main
+from mockserver.cli import run
 
-main(prog_name="understudy")
+run()

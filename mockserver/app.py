@@ -16,7 +16,7 @@ from mockserver.data import MOUNTS, load_spec
 from mockserver.delivery.uploads import UploadFolder
 from mockserver.engine.crowd import Crowd
 from mockserver.engine.sandbox import Sandbox, Transaction
-from mockserver.engine.store import SqliteStore
+from mockserver.engine.store import SqliteStore, StateUnusable
 from mockserver.serving.contract import Contract
 from mockserver.serving.passage import KEY, Passage, Rooms
 from mockserver.settings import Settings
@@ -81,7 +81,13 @@ class Mock:
 
     def _furnish(self, tx: Transaction) -> None:
         for name, fixture in self._fixtures.items():
-            if not tx.get("opened", "", name):
+            opened = tx.get("opened", "", name)
+            if opened and opened["world"] != self.settings.world:
+                raise StateUnusable(
+                    f"{self.settings.state} holds {name} of world {opened['world']!r}, not of {self.settings.world!r}. "
+                    f"Serve it with --world {opened['world']}, or name another path."
+                )
+            if not opened:
                 worlds.furnish(fixture, self._opening(name), tx.within(name))
                 tx.put("opened", "", name, {"world": self.settings.world})
                 tx.put("chance", "", "opening", {"drawn": tx.drawn})

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -35,6 +36,24 @@ def _clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(_UNUSABLE)
 
     return run
+
+
+def run() -> None:
+    """The command as a process: a mistake in its use is one line on standard error and status 2."""
+    try:
+        sys.exit(main(standalone_mode=False))
+    except click.ClickException as error:
+        click.echo(f"understudy: {' '.join(error.format_message().split())}", err=True)
+        sys.exit(_UNUSABLE)
+    except click.Abort:
+        sys.exit(130)
+
+
+def _url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise click.BadParameter(f"{value!r} is no URL such as http://127.0.0.1:4010.")
+    return value
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -88,7 +107,7 @@ def _guard_host(host: str) -> None:
 @main.command()
 @click.argument("api", required=False, type=_APIS, metavar="[API]")
 @click.option("--format", "form", type=click.Choice(["table", "json", "env"]), default="table", show_default=True)
-@click.option("--url", default="http://127.0.0.1:4010", show_default=True, help="Where the mock is served.")
+@click.option("--url", default="http://127.0.0.1:4010", show_default=True, callback=_url, help="Where the mock is served.")
 @click.option("--world", default="default", show_default=True, help="The world whose cast is wanted.")
 @_clear_errors
 def credentials(api: str | None, form: str, url: str, world: str) -> None:

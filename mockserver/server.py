@@ -107,5 +107,7 @@ def _config(app: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         http=protocol,
+        ws="none",
+        proxy_headers=False,
         timeout_graceful_shutdown=8,
     )

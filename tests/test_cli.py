@@ -150,6 +150,7 @@ def test_quiet_prints_nothing(tmp_path: Path) -> None:
         (["specs", "path"], "Missing argument 'API'"),
         (["test", "--target", "ftp://x"], "ftp://x"),
         (["nonsense"], "No such command 'nonsense'"),
+        (["credentials", "--url", "notaurl"], "'notaurl' is no URL"),
     ],
 )
 def test_usage_and_set_up_mistakes_end_with_2_and_no_traceback(words: list[str], message: str) -> None:
@@ -157,6 +158,17 @@ def test_usage_and_set_up_mistakes_end_with_2_and_no_traceback(words: list[str],
     assert ended.returncode == 2
     assert message in ended.stderr
     assert "Traceback" not in ended.stderr
+    assert ended.stderr.count("\n") == 1, "one clear line"
+
+
+def test_a_state_file_of_another_world_is_refused(serve: Serve, tmp_path: Path) -> None:
+    state = str(tmp_path / "state.db")
+    process, _ = serve("bird", "--state", state)
+    process.terminate()
+    process.communicate(timeout=15)
+    ended = run("serve", "bird", "--port", "0", "--state", state, "--world", "empty")
+    assert ended.returncode == 2
+    assert "holds bird of world 'default', not of 'empty'" in ended.stderr
 
 
 def test_a_taken_port_and_a_broken_state_file_are_told(tmp_path: Path) -> None:

@@ -54,3 +54,12 @@ def test_what_is_no_http_is_refused_in_the_apis_words(mock: RunningMock, path: s
 @pytest.mark.parametrize("request_", [b"\r\n\r\n\x16\x03\x01", b"nonsense\r\n\r\n", b"\xff\xfe\xfd \r\n\r\n"])
 def test_bytes_without_a_path_get_the_control_planes_words(mock: RunningMock, request_: bytes) -> None:
     assert raw(mock, request_)[1] == load_spec("control")["x-refusals"]["RequestMalformed"]["value"]
+
+
+def test_forwarding_headers_and_upgrades_change_nothing(mock: RunningMock) -> None:
+    host = mock.url.removeprefix("http://")
+    request = f"GET /bird/workspaces HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n"
+    request += "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: CANARY\r\nX-Forwarded-Proto: https\r\n\r\n"
+    status, body = raw(mock, request.encode())
+    assert status == "HTTP/1.1 404 Not Found"
+    assert body == load_spec("bird")["x-refusals"]["PathUnknown"]["value"]

@@ -52,7 +52,10 @@ def success(operation: Operation, reply: Reply | FileReply) -> Checked | WholeFi
     """What an operation's function returned; ContractBroken where the contract does not know it."""
     if isinstance(reply, FileReply):
         _declared(operation, operation.success)
-        return WholeFile(reply.path, headers={**_FILE_HEADERS, **reply.headers}, media_type=reply.media_type)
+        file = WholeFile(reply.path, headers={**_FILE_HEADERS, **reply.headers}, media_type=reply.media_type)
+        # Starlette adds a charset to every text, which it cannot know.
+        file.headers["content-type"] = reply.media_type
+        return file
     status = reply.status or operation.success
     return _checked(operation, status, reply.body, reply.headers, reply.media_type)
 

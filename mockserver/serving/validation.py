@@ -37,12 +37,14 @@ class Validation:
         self._parameters = operation.parameters
         self._body = operation.request_body
         self._beside = _names_beside(operation)
+        # Who declares nothing in the query string does not read it: what stands there means nothing here.
+        self._reads_query = bool(self._beside) or any(parameter.place == "query" for parameter in self._parameters)
         self._next_app = next_app
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Fill in the arguments, or refuse."""
         passage = passage_of(scope)
-        texts = _Texts(scope, passage)
+        texts = _Texts(scope, passage, scope["query_string"] if self._reads_query else b"")
         arguments = {p.argument: p.value(texts.of(p)) for p in self._parameters}
         if self._body is not None:
             arguments["body"] = await self._read_body(self._body, passage, receive, texts.beside(self._beside))
@@ -137,13 +139,13 @@ def _children(node: Any) -> Iterable[Any]:
 class _Texts:
     """Where the texts of path, query and header parameters are found, each looked up at most once."""
 
-    def __init__(self, scope: Scope, passage: Passage) -> None:
+    def __init__(self, scope: Scope, passage: Passage, query_string: bytes) -> None:
         self._path = scope.get("path_params", {})
         self._headers = passage.request.headers
         self._raw_headers = scope["headers"]
         self._scheme = passage.scheme
         self._query: dict[str, list[str]] = {}
-        for name, value in _query(scope["query_string"]):
+        for name, value in _query(query_string):
             self._query.setdefault(name, []).append(value)
 
     def beside(self, names: Sequence[str]) -> dict[str, str]:

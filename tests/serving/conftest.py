@@ -48,7 +48,7 @@ class Toy:
             write_note=self._record("write_note"),
             send_file=self._record("send_file", Reply()),
             open_door=lambda call: Reply({"id": "door"}),
-            get_file=lambda call: FileReply(call.uploads.path("kept"), "image/png"),
+            get_file=lambda call: FileReply(call.uploads.path("kept"), "text/html"),
         )
         self.uploads = UploadFolder(folder)
         self.sandbox = Sandbox(SqliteStore())

@@ -85,5 +85,5 @@ def test_a_file_leaves_whole_and_harmless(toy: Toy, headers: dict[str, str]) -> 
     Path(toy.uploads.path("kept")).write_bytes(b"<script>")
     reply = toy.request("GET", "/files/kept", headers=headers)
     assert (reply.status_code, reply.content) == (200, b"<script>")
-    assert (reply.headers["Content-Type"], reply.headers["X-Content-Type-Options"]) == ("image/png", "nosniff")
+    assert (reply.headers["Content-Type"], reply.headers["X-Content-Type-Options"]) == ("text/html", "nosniff")
     assert "Accept-Ranges" not in reply.headers

@@ -100,6 +100,11 @@ def test_a_parameter_that_breaks_its_schema_is_refused(toy: Toy, path: str) -> N
     assert toy.calls == []
 
 
+def test_a_query_string_that_nobody_reads_is_not_judged(toy: Toy) -> None:
+    assert toy.request("GET", "/open?x=%FF&x=%C3").status_code == 200
+    assert toy.request("GET", "/things/mine?x=%FF", headers=KEY).status_code == 200
+
+
 def test_a_marked_parameter_has_a_fact_of_its_own_and_may_be_ignored_by_scheme(toy: Toy) -> None:
     wrong = {"X-Scope": "x"}
     reply = toy.request("GET", "/things/1", headers={"Authorization": "Bearer good", **wrong})
