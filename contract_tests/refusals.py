@@ -10,6 +10,7 @@ from contract_tests.contracts import Operation, Spec, operations, resolve
 #: Facts about the form of a request. A request that keeps the contract must never meet one of these.
 FORMAL = frozenset(
     {
+        "RequestMalformed",
         "PathUnknown",
         "MethodNotAllowed",
         "MediaTypeUnsupported",
