@@ -17,8 +17,6 @@ from contract_tests.refusals import FORMAL, Refusals
 
 #: Words that a server's insides leave behind in a reply.
 TRACES = ("Traceback (most recent call last)", 'File "/', "jsonschema", "connexion.", "starlette.", "sqlite3.", "\n  at ")
-#: The mock's header on such a reply.
-STAND_IN = "x-understudy-stand-in"
 #: Shorter input may stand in an error by chance.
 ECHO_FROM = 8
 
@@ -54,11 +52,6 @@ def _nullable_as_type(schema: Any) -> Any:
         return schema
     plain = {key: _nullable_as_type(value) for key, value in schema.items() if key != "nullable"}
     return {"anyOf": [plain, {"type": "null"}]} if schema.get("nullable") is True else plain
-
-
-def stands_in(response: Any) -> bool:
-    """Whether a mock answers for want of a state with the documented example, which proves nothing about the operation."""
-    return STAND_IN in response.headers
 
 
 def _json(response: Any) -> Any:
