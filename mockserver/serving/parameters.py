@@ -49,6 +49,7 @@ class Parameter:
     default: Any
     raw: Schema
     ignored_with: frozenset[str]
+    also_named: str | None
 
     @classmethod
     def of(cls, raw: Schema, schemas: Schemas) -> Parameter:
@@ -68,6 +69,7 @@ class Parameter:
             default=schema.get("default"),
             raw=raw,
             ignored_with=frozenset(raw.get("x-ignored-with", ())),
+            also_named=raw.get("x-also-named"),
         )
 
     def value(self, texts: Sequence[str]) -> Any:

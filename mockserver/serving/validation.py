@@ -161,7 +161,8 @@ class _Texts:
         if self._scheme in parameter.ignored_with:
             return []
         if parameter.place == "query":
-            return self._query.get(parameter.name, [])
+            also = self._query.get(parameter.also_named, []) if parameter.also_named else []
+            return [*self._query.get(parameter.name, []), *also]
         if parameter.place == "path":
             return [self._path[parameter.name.replace("-", "_")]]
         wanted = parameter.name.lower().encode("latin-1")

@@ -204,6 +204,16 @@ def test_a_parameter_that_breaks_its_rules_is_named(wire: Any, query: str, place
         assert reply == invalid(BAD_PARAMETER, place, reason, "InvalidParameters")
 
 
+@pytest.mark.parametrize("brackets", ["", "[]", "%5B%5D"])
+def test_filters_are_read_under_both_names_that_clients_write(wire: Any, brackets: str) -> None:
+    wire.owner.send(tags=["bracketed"])
+    path = f"/workspaces/{wire.owner.cast['workspace_id']}/channels/messages"
+    query = f"tags{brackets}=bracketed&tags{brackets}=nothing&status{brackets}=accepted"
+    found = wire.owner.client.get(f"{path}?{query}").json()["results"]
+    assert found
+    assert all(("bracketed" in each["tags"], each["status"]) == (True, "accepted") for each in found)
+
+
 def test_an_id_that_is_no_uuid_is_named(wire: Any) -> None:
     reply = told(wire.owner.client.get("/workspaces/x/channels/y/messages"))
     assert reply == invalid(BAD_PARAMETER, "workspaceId", "must be a valid uuid", "InvalidParameters")
