@@ -85,7 +85,7 @@ def test_numbers_flags_lists_and_objects_may_come_as_such_and_as_text(wire: Any,
 @pytest.mark.parametrize(
     ("path", "query", "message"),
     [
-        ("/channels/list", "?colour=%FF", "query is not a valid query string"),
+        ("/contacts/list", "?colour=%FF", "query is not a valid query string"),
         ("/contacts/manage", "", "phoneNumber is required"),
         ("/contacts/manage", "?phoneNumber=%2B1555", "phoneNumber must have the documented form"),
         ("/contacts/manage", "?phoneNumber=+1234567890", "phoneNumber must have the documented form"),
