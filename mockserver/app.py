@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,12 +15,17 @@ import orjson
 
 from mockserver import apis, control, worlds
 from mockserver.data import MOUNTS, load_spec
+from mockserver.delivery.courier import Courier
+from mockserver.delivery.post import Post
 from mockserver.delivery.uploads import UploadFolder
+from mockserver.engine.agenda import Agenda, Handlers, restore_clock
 from mockserver.engine.crowd import Crowd
+from mockserver.engine.outbox import Delivery
 from mockserver.engine.sandbox import Sandbox, Transaction
 from mockserver.engine.store import SqliteStore, StateUnusable
 from mockserver.serving.contract import Contract
 from mockserver.serving.passage import KEY, Passage, Rooms
+from mockserver.serving.webhooks import Webhooks
 from mockserver.settings import Settings
 from mockserver.start_page import start_page
 
@@ -47,6 +54,29 @@ class Served:
             return self._built
 
 
+class ApiSender:
+    """What an API says about its webhooks: its contract the terms, its room ``deliveries`` how they are signed."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._webhooks = Webhooks(contract)
+        self._room = apis.room(contract.name, "deliveries")
+        self.timeout, self.retries = self._webhooks.timeout, self._webhooks.retries
+
+    def breach(self, delivery: Delivery) -> str | None:
+        """Where the body breaks the contract."""
+        return self._webhooks.breach(delivery["webhook"], delivery["body"])
+
+    def headers(self, delivery: Delivery, now: datetime) -> Mapping[str, str]:
+        """The API's own headers."""
+        headers: Mapping[str, str] = self._room.headers(delivery, now)
+        return headers
+
+    def tried(self, tx: Transaction, delivery: Delivery) -> None:
+        """Let the API keep its own record, if it has one."""
+        if hasattr(self._room, "tried"):
+            self._room.tried(tx, delivery)
+
+
 class Mock:
     """The running mock: an ASGI application and what the control plane may do to it."""
 
@@ -56,6 +86,9 @@ class Mock:
         self.contracts = {name: Contract(name, load_spec(name)) for name in settings.apis}
         self._fixtures = worlds.read_world(settings.world, self.contracts)
         self.sandbox = Sandbox(SqliteStore(settings.state), seed=settings.seed)
+        self.courier = Courier(Post(settings.allowed_targets), self._sender)
+        self.agenda = Agenda(self.sandbox, _jobs, self.courier)
+        self._senders: dict[str, ApiSender] = {}
         self.uploads = UploadFolder(settings.state and Path(f"{settings.state}.uploads"))
         self._served = {CONTROL_MOUNT: Served(Contract(CONTROL, load_spec(CONTROL)), control.rooms(self))}
         self._served |= {MOUNTS[name]: Served(contract, _rooms(name)) for name, contract in self.contracts.items()}
@@ -69,14 +102,18 @@ class Mock:
     def _open(self) -> None:
         """Load the world of each API that a state file of an earlier run does not hold already."""
         with self.sandbox.transaction(CONTROL) as tx:
+            restore_clock(tx, self.sandbox)
+        with self.sandbox.transaction(CONTROL) as tx:
             self._furnish(tx)
+
+    def _sender(self, api: str) -> ApiSender:
+        if api not in self._senders:
+            self._senders[api] = ApiSender(self.contracts[api])
+        return self._senders[api]
 
     def reset(self, tx: Transaction) -> None:
         """Put the sandbox back into its opening state, within a transaction: all of it or nothing."""
         tx.clear()
-        # A world opens at real time, whatever the clock was told before.
-        self.sandbox.clock.run()
-        tx.now = self.sandbox.clock.now()
         self._furnish(tx)
 
     def _furnish(self, tx: Transaction) -> None:
@@ -127,8 +164,13 @@ class Mock:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 threading.Thread(target=self.warm, daemon=True).start()
+                agenda = asyncio.create_task(self.agenda.keep())
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
+                agenda.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await agenda
+                await self.courier.close()
                 self.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -167,6 +209,11 @@ def _rooms(name: str) -> Rooms:
     operations, wire = apis.room(name, "operations"), apis.room(name, "wire")
     usual = {"headers": wire.headers} if hasattr(wire, "headers") else {}
     return Rooms(operations, wire.refuse, apis.room(name, "credentials").SCHEMES, **usual)
+
+
+def _jobs(api: str) -> Handlers:
+    handlers: Handlers = apis.room(api, "agenda").JOBS
+    return handlers
 
 
 def create_app(settings: Settings | None = None) -> Mock:

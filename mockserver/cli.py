@@ -70,10 +70,21 @@ def main() -> None:
 @click.option("--seed", default=0, show_default=True, help="Seed of all ids: the same requests give the same ids.")
 @click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="File that keeps the state; without it, memory.")
 @click.option("--population", default=0, type=click.IntRange(0), help="So many more contacts and messages in each API.")
+@click.option(
+    "--allow-target", "targets", multiple=True, metavar="HOST", help="A host beyond this machine that webhooks may be sent to."
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @_clear_errors
 def serve(
-    apis: tuple[str, ...], host: str, port: int, world: str, seed: int, state: Path | None, population: int, quiet: bool
+    apis: tuple[str, ...],
+    host: str,
+    port: int,
+    world: str,
+    seed: int,
+    state: Path | None,
+    population: int,
+    targets: tuple[str, ...],
+    quiet: bool,
 ) -> None:
     """Serve the mock: all APIs, or those that are named.
 
@@ -85,7 +96,7 @@ def serve(
 
     _guard_host(host)
     chosen = tuple(dict.fromkeys(apis)) or tuple(data.MOUNTS)
-    settings = Settings(apis=chosen, world=world, seed=seed, state=state, population=population)
+    settings = Settings(apis=chosen, world=world, seed=seed, state=state, population=population, allowed_targets=targets)
     app = create_app(settings)
     bound = server.listen(host, port)
     text = "" if quiet else greeting(settings, server.url_of(bound))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -78,3 +78,10 @@ class FileReply:
     path: str
     media_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LaterReply:
+    """A success that takes time: ``finish`` is awaited when the transaction is committed and none is open."""
+
+    finish: Callable[[], Awaitable[Reply]]

@@ -21,7 +21,8 @@ def control_token_from_environment() -> str | None:
 @dataclass(frozen=True)
 class Settings:
     """``world``: the name of a world or the path of its folder; ``state``: a SQLite file, None for memory; ``population``:
-    so many more contacts and messages in each API; ``control_token``: opens ``/_understudy``, made anew where none is given.
+    so many more contacts and messages in each API; ``allowed_targets``: hosts beyond this machine that webhooks may be sent to;
+    ``control_token``: opens ``/_understudy``, made anew where none is given.
     """
 
     apis: Sequence[str] = tuple(MOUNTS)
@@ -29,4 +30,5 @@ class Settings:
     seed: int = 0
     state: Path | None = None
     population: int = 0
+    allowed_targets: Sequence[str] = ()
     control_token: str = field(default_factory=lambda: control_token_from_environment() or secrets.token_urlsafe(18))

@@ -129,7 +129,7 @@ def test_the_clock_is_frozen_set_and_advanced_and_a_reset_makes_it_real(mock: Ru
     assert (frozen.status_code, frozen.json()) == (200, {"now": noon, "mode": "frozen"})
     assert mock.control.get("/clock").json() == {"now": noon, "mode": "frozen"}
     advanced = mock.control.post("/clock/advance", json={"seconds": 90.5})
-    assert advanced.json() == {"now": "2026-02-13T12:01:30.500000Z", "mode": "frozen"}
+    assert advanced.json() == {"now": "2026-02-13T12:01:30.500000Z", "mode": "frozen", "jobs": 0}
     assert mock.control.put("/clock", json={"mode": "running", "now": noon}).json()["now"].startswith("2026-02-13T12:00:0")
     mock.reset()
     real = mock.control.get("/clock").json()

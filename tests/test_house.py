@@ -50,12 +50,8 @@ def operations_of(name: str) -> Any:
 def test_operations_and_functions_are_the_same_set(name: str) -> None:
     contract = Contract(name, load_spec(name))
     module = operations_of(name)
-    public = {
-        key: value
-        for key, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ in (module.__name__, module.__module__ if name == "control" else "")
-        if not key.startswith("_")
-    }
+    members = {key: value for key, value in inspect.getmembers(module, inspect.isfunction) if not key.startswith("_")}
+    public = {key: value for key, value in members.items() if name == "control" or value.__module__ == module.__name__}
     assert set(public) == set(contract.operations)
     for key, function in public.items():
         arguments = set(inspect.signature(function).parameters) - {"self", "call"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
-from mockserver.control.operations import ControlOperations, Operated
+from mockserver.control.deeds import Operated
+from mockserver.control.operations import ControlOperations
 from mockserver.control.wire import refuse
 from mockserver.engine.refusals import CredentialUnknown
 from mockserver.exchange import Call

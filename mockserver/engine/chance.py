@@ -11,8 +11,8 @@ ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 class Chance:
     """Draws from BLAKE2b(key=seed, counter): the n-th draw of a seed is the same on every machine."""
 
-    def __init__(self, seed: int, draw: Callable[[], int]) -> None:
-        """``draw`` gives the next value of a counter that the store keeps."""
+    def __init__(self, seed: int | str, draw: Callable[[], int]) -> None:
+        """``draw`` gives the next value of a counter; a seed has at most 64 bytes as text."""
         self._key = str(seed).encode()
         self._draw = draw
 
@@ -28,6 +28,10 @@ class Chance:
     def uuid(self) -> str:
         """A version 4 UUID (RFC 9562) in its canonical text form."""
         return as_uuid(self.bytes())
+
+    def fork(self) -> str:
+        """The key of a chance of its own, for what happens later: the time at which it happens then changes no other draw."""
+        return self.hex(16)
 
     def below(self, limit: int) -> int:
         """An integer from 0 to ``limit`` - 1."""

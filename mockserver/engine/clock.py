@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from mockserver.engine.refusals import Refusal
 
@@ -38,13 +40,30 @@ class Clock:
         self._offset = _within_range(at) - datetime.now(UTC) if at else timedelta(0)
         self._frozen_at = None
 
-    def advance(self, by: timedelta) -> None:
-        """Go on, standing or running."""
-        moment = _within_range(self.now() + by)
+    def ahead(self, by: timedelta) -> datetime:
+        """The instant that lies so far ahead. ClockOutOfRange if no clock shows it."""
+        try:
+            return _within_range(self.now() + by)
+        except OverflowError:
+            raise ClockOutOfRange from None
+
+    def reach(self, moment: datetime) -> None:
+        """Go on to an instant, standing or running; one that has passed changes nothing."""
+        if moment <= self.now():
+            return
         if self.is_frozen:
-            self._frozen_at = moment
+            self._frozen_at = _within_range(moment)
         else:
-            self._offset += by
+            self.run(moment)
+
+    def told(self) -> dict[str, str | float | None]:
+        """What it takes to set another clock like it."""
+        return {"frozen_at": rfc3339(self._frozen_at) if self._frozen_at else None, "offset": self._offset.total_seconds()}
+
+    def set_like(self, told: Mapping[str, Any]) -> None:
+        """Go as the clock went that told this."""
+        self._frozen_at = parse_rfc3339(told["frozen_at"]) if told["frozen_at"] else None
+        self._offset = timedelta(seconds=told["offset"])
 
 
 def _within_range(moment: datetime) -> datetime:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mockserver.engine.chance import Chance
-from mockserver.engine.clock import Clock
-from mockserver.engine.store.port import Facet, Record, Row, Store, StoreTransaction, Where
+from mockserver.engine.clock import Clock, parse_rfc3339, rfc3339
+from mockserver.engine.store.port import Facet, Job, Record, Row, Store, StoreTransaction, Where
+
+
+@dataclass(slots=True)
+class _Moment:
+    """What the transactions of one request or job share."""
+
+    now: datetime
+    chance: Chance
+    stirred: bool = False
 
 
 class Transaction:
@@ -18,13 +30,18 @@ class Transaction:
     id: there is no look-up by id alone, so a forgotten ownership check finds nothing.
     """
 
-    def __init__(self, sandbox: Sandbox, api: str, store: StoreTransaction) -> None:
+    def __init__(self, sandbox: Sandbox, api: str, store: StoreTransaction, moment: _Moment) -> None:
         self._sandbox = sandbox
         self._store = store
+        self._moment = moment
         self._scope = f"{sandbox.name}/{api}/"
-        self._counters = f"{sandbox.name}/"
-        self.now = sandbox.clock.now()
-        self.chance = Chance(sandbox.seed, lambda: store.increment(f"{self._counters}chance", 1))
+        self.api = api
+        self.chance = moment.chance
+
+    @property
+    def now(self) -> datetime:
+        """The instant of everything in the transaction, in UTC."""
+        return self._moment.now
 
     def get(self, kind: str, owner: str | int, id: str | int) -> dict[str, Any] | None:
         """The record's body, or None if this owner has no such record."""
@@ -69,20 +86,39 @@ class Transaction:
         """Add to one of the API's own counters and give the new value; a new counter starts at 0."""
         return self._store.increment(f"{self._scope}{name}", by)
 
+    def place(self, kind: str, owner: str | int, id: str | int) -> int | None:
+        """The ``seq`` of a record, for ``find`` to go on from; None if there is none."""
+        record = self._store.get(self._scope + kind, str(owner), str(id))
+        return record.seq if record else None
+
+    def schedule(self, due: datetime, kind: str, body: Mapping[str, Any]) -> int:
+        """Let the API's agenda do ``kind`` with ``body`` when the sandbox's clock reaches ``due``; gives the job's number."""
+        self.stir()
+        return self._store.schedule(self._sandbox.name, rfc3339(due), self.api, kind, self.chance.fork(), body)
+
+    def cancel(self, number: int) -> bool:
+        """Take a job back; False if there is none (any more)."""
+        return self._store.drop_job(number)
+
+    def stir(self) -> None:
+        """Once this is committed, let those look who wait for something to happen."""
+        self._moment.stirred = True
+
     @property
     def drawn(self) -> int:
         """How many draws of chance came before: what the next ones give hangs on nothing else but the seed."""
-        return self._store.increment(f"{self._counters}chance", 0)
+        return self._store.increment(self._sandbox.draws, 0)
 
     def within(self, api: str) -> Transaction:
         """The same transaction at another API's state: for the control plane, which acts on all of them."""
-        other = Transaction(self._sandbox, api, self._store)
-        other.now = self.now
-        return other
+        return Transaction(self._sandbox, api, self._store, self._moment)
 
     def clear(self) -> None:
-        """Forget every record and counter of the sandbox."""
-        self._store.clear(f"{self._sandbox.name}/")
+        """Forget every record, counter and job of the sandbox; its clock shows real time again."""
+        self._store.clear(self._sandbox.name)
+        self._sandbox.clock.run()
+        self._moment.now = self._sandbox.clock.now()
+        self.stir()
 
 
 class Sandbox:
@@ -93,9 +129,48 @@ class Sandbox:
         self.name = name
         self.seed = seed
         self.clock = clock or Clock()
+        self.draws = f"{name}/chance"
+        self._watchers: list[Callable[[], None]] = []
+
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Have ``watcher`` called after each commit that stirred something; calling the result ends it."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
 
     @contextmanager
     def transaction(self, api: str) -> Iterator[Transaction]:
         """Commits when left well; a refusal or a bug on the way undoes all of it."""
         with self.store.transaction() as store:
-            yield Transaction(self, api, store)
+            chance = Chance(self.seed, lambda: store.increment(self.draws, 1))
+            moment = _Moment(self.clock.now(), chance)
+            yield Transaction(self, api, store, moment)
+        self._told(moment)
+
+    def first_job(self) -> Job | None:
+        """What falls due first, of what nobody has taken."""
+        with self.store.transaction() as store:
+            return store.first_job(self.name)
+
+    @contextmanager
+    def job(self, job: Job, at: datetime | None = None) -> Iterator[Transaction]:
+        """A transaction at the job's own instant, or another one, with the job's own chance."""
+        with self.store.transaction() as store:
+            counter = itertools.count(1)
+            moment = _Moment(at or parse_rfc3339(job.due), Chance(f"{self.seed}/{job.chance}", lambda: next(counter)))
+            yield Transaction(self, job.api, store, moment)
+        self._told(moment)
+
+    def take(self, job: Job) -> None:
+        """Nobody else is to begin with it, unless this process ends before the job is dropped."""
+        with self.store.transaction() as store:
+            store.take_job(job.number)
+
+    def drop(self, job: Job) -> None:
+        """It is done, or cannot be done."""
+        with self.store.transaction() as store:
+            store.drop_job(job.number)
+
+    def _told(self, moment: _Moment) -> None:
+        if moment.stirred:
+            for watcher in tuple(self._watchers):
+                watcher()

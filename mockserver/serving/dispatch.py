@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.exchange import Call, FileReply, Reply
+from mockserver.exchange import Call, FileReply, LaterReply, Reply
 from mockserver.serving import replies
 from mockserver.serving.contract import Operation
 from mockserver.serving.multipart import discard_files
 from mockserver.serving.passage import Passage, Rooms, Scope, passage_of
+
+_Answer = Reply | FileReply | LaterReply
 
 
 class Dispatch:
@@ -25,6 +27,8 @@ class Dispatch:
         passage = passage_of(scope)
         try:
             answer = self._answer(passage)
+            if isinstance(answer, LaterReply):
+                answer = replies.success(self._operation, await answer.finish())
         finally:
             if self._operation.streams:
                 discard_files(passage.arguments["body"])
@@ -32,11 +36,12 @@ class Dispatch:
         response.headers.update(self._headers(passage.actor, None))
         await response(scope, receive, send)
 
-    def _answer(self, passage: Passage) -> replies.Checked | replies.WholeFile:
+    def _answer(self, passage: Passage) -> replies.Checked | replies.WholeFile | LaterReply:
         # The check happens inside: a reply that breaks the contract leaves no trace in the state.
         with passage.sandbox.transaction(self._operation.contract.name) as tx:
-            return replies.success(self._operation, self._run(self._function, passage, tx))
+            reply = self._run(self._function, passage, tx)
+            return reply if isinstance(reply, LaterReply) else replies.success(self._operation, reply)
 
-    def _run(self, function: Callable[..., Reply | FileReply], passage: Passage, tx: Any) -> Reply | FileReply:
+    def _run(self, function: Callable[..., _Answer], passage: Passage, tx: Any) -> _Answer:
         call = Call(self._operation.raw, passage.request, tx, passage.base_url, passage.uploads, passage.scheme, passage.actor)
         return function(call, **passage.arguments)

@@ -19,7 +19,7 @@ def test_a_clock_runs_with_real_time_until_it_is_told_otherwise() -> None:
     clock = Clock()
     assert not clock.is_frozen
     assert lag(clock, datetime.now(UTC)) < 5
-    clock.advance(timedelta(hours=2))
+    clock.reach(clock.ahead(timedelta(hours=2)))
     assert lag(clock, datetime.now(UTC) + timedelta(hours=2)) < 5
     clock.run(NOON)
     assert lag(clock, NOON) < 5
@@ -31,7 +31,7 @@ def test_a_frozen_clock_stands_still_and_goes_on_when_advanced() -> None:
     clock = Clock(frozen_at=NOON)
     assert clock.is_frozen
     assert clock.now() == clock.now() == NOON
-    clock.advance(timedelta(seconds=90))
+    clock.reach(clock.ahead(timedelta(seconds=90)))
     assert clock.now() == NOON + timedelta(seconds=90)
     clock.freeze(NOON)
     assert clock.now() == NOON
@@ -44,7 +44,7 @@ def test_a_frozen_clock_stands_still_and_goes_on_when_advanced() -> None:
 @pytest.mark.parametrize("moment", [datetime(1969, 12, 31, 23, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)])
 def test_a_clock_stays_within_the_years_that_the_apis_can_write(moment: datetime) -> None:
     clock = Clock(frozen_at=NOON)
-    for change in (clock.freeze, clock.run, lambda at: clock.advance(at - NOON)):
+    for change in (clock.freeze, clock.run, lambda at: clock.ahead(at - NOON)):
         with pytest.raises(ClockOutOfRange):
             change(moment)
     assert clock.now() == NOON

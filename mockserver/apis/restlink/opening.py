@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mockserver.apis.restlink import messages, state, webhooks
+from mockserver.apis.restlink.ladder import LADDER
 from mockserver.apis.restlink.tariff import millionths
 from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.sandbox import Transaction
@@ -21,6 +22,7 @@ def furnish(tx: Transaction, world: World, more: Backfill = NOTHING) -> None:
     for mistake in _mistakes(world):
         raise ValueError(mistake)
     tx.put("portal", "", "jwt", world["jwt"])
+    LADDER.furnish(tx, world["delays"])
     for account in world["accounts"]:
         _furnish_account(tx, world, account)
     for workspace in sorted(world["workspaces"], key=lambda found: found["id"]):

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from mockserver.apis.restlink import messages
+from mockserver.apis.restlink.ladder import LADDER
 from mockserver.apis.restlink.state import Entity, InsufficientBalance, account, charge
 from mockserver.apis.restlink.tariff import Tariff, country_of
 from mockserver.engine.clock import rfc3339
+from mockserver.engine.outcomes import outcome_of
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
 from mockserver.engine.segments import Parts, parts_of
@@ -122,7 +124,9 @@ def _queue(tx: Transaction, payer: Entity, workspace_id: int, to: Recipient, mes
     if to.status != ACCEPTED:
         return to
     message_id = messages.new_id(tx, payer["user"]["id"])
-    messages.store(tx, workspace_id, {"id": tx.increment("message id"), "client_message_id": message_id, **message})
+    owned = {"id": tx.increment("message id"), "client_message_id": message_id, "account_id": payer["id"]}
+    messages.store(tx, workspace_id, {**owned, **message})
+    LADDER.begin(tx, workspace_id, message_id, outcome_of(to.number))
     return replace(to, message_id=message_id)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.apis.restlink.state import Entity
+from mockserver.engine import outbox
 from mockserver.engine.clock import rfc3339
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
@@ -18,6 +19,20 @@ USUAL_FIELDS: Mapping[str, tuple[str, ...]] = {
     "conversion": ("message_id", "recipient", "sender_id", "action", "timestamp"),
     "delivery": ("message_id", "recipient", "sender_id", "status", "status_code", "num_parts", "cost", "timestamp"),
 }
+#: What a sample event tells, whichever event it is.
+_SAMPLE: Entity = {
+    "message_id": "api_0_0_0000000000000000",
+    "recipient": "+14155550100",
+    "sender_id": "Sample",
+    "status": "DELIVRD",
+    "status_code": "000",
+    "num_parts": 1,
+    "cost": 0.0,
+    "url": "https://example.com/sample",
+    "action": "sample",
+}
+#: By the vendor's schedule; one that is sent again by hand shows no more.
+_MOST_ATTEMPTS = 3
 _NOTHING: Entity = {
     **{f"{event}_{part}": None for event in USUAL_FIELDS for part in ("url", "fields")},
     "unique_clicks_only": False,
@@ -48,15 +63,42 @@ def change(tx: Transaction, workspace_id: int, changes: Mapping[str, Any]) -> En
 
 
 def send_sample(tx: Transaction, workspace_id: int, event: str) -> Entity:
-    """Queue a made-up event for the workspace's own address: its entry in the log."""
-    url = settings(tx, workspace_id)[f"{event}_url"]
-    if url is None:
+    """Send a made-up event to the workspace's own address: its entry in the log."""
+    if settings(tx, workspace_id)[f"{event}_url"] is None:
         raise WebhookNotConfigured
+    entry = notify(tx, workspace_id, event, {**_SAMPLE, "workspace_id": workspace_id, "timestamp": rfc3339(tx.now)}, None)
+    assert entry is not None, "there is an address"
+    return entry
+
+
+def report_delivery(tx: Transaction, workspace_id: int, message: Entity) -> None:
+    """Tell of a message's new status."""
+    facts = {
+        "message_id": message["client_message_id"],
+        "recipient": message["recipient"],
+        "sender_id": message["sender_id"],
+        "status": message["status"],
+        "status_code": message["status_code"],
+        "num_parts": message["segments"],
+        "cost": message["cost"] / 1_000_000,
+        "timestamp": rfc3339(tx.now),
+        "workspace_id": workspace_id,
+    }
+    notify(tx, workspace_id, "delivery", facts, message["client_message_id"])
+
+
+def notify(tx: Transaction, workspace_id: int, event: str, facts: Mapping[str, Any], message_id: str | None) -> Entity | None:
+    """Queue what the workspace wants to know of an event for the address that it named: the log's entry, None without one."""
+    chosen = settings(tx, workspace_id)
+    url = chosen[f"{event}_url"]
+    if url is None:
+        return None
+    fields = chosen[f"{event}_fields"] or USUAL_FIELDS[event]
     entry = {
         "id": tx.increment("webhook log id"),
         "event": event,
         "url": url,
-        "message_id": None,
+        "message_id": message_id,
         "status": "queued",
         "attempts": 0,
         "http_status": None,
@@ -64,7 +106,23 @@ def send_sample(tx: Transaction, workspace_id: int, event: str) -> Entity:
         "finished_at": None,
     }
     log(tx, workspace_id, entry)
+    body = {name: facts[name] for name in fields if name in facts}
+    signing = {"secret": chosen["signing_secret"], "log_id": entry["id"]}
+    outbox.post(tx, webhook=event, event=event, owner=workspace_id, url=url, body=body, facts=signing)
     return entry
+
+
+def log_attempt(tx: Transaction, workspace_id: int, id: int, *, status: str, http_status: int | None, at: str) -> None:
+    """Note in the log what an attempt came to."""
+    entry = tx.get("webhook log", workspace_id, id)
+    if entry is not None:
+        finished = None if status == "queued" else at
+        attempts = min(entry["attempts"] + 1, _MOST_ATTEMPTS)
+        log(
+            tx,
+            workspace_id,
+            {**entry, "status": status, "attempts": attempts, "http_status": http_status, "finished_at": finished},
+        )
 
 
 def log(tx: Transaction, workspace_id: int, entry: Entity) -> None:

@@ -47,6 +47,18 @@ class Record:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something that falls due: when (RFC 3339, fixed width), in which API, what, and the key of its own chance."""
+
+    number: int
+    due: str
+    api: str
+    kind: str
+    chance: str
+    body: dict[str, Any]
+
+
 class StoreTransaction(Protocol):
     """Reads and writes that happen together or not at all. ``scope`` is ``<sandbox>/<api>/<kind>``."""
 
@@ -73,8 +85,20 @@ class StoreTransaction(Protocol):
     def increment(self, name: str, by: int) -> int:
         """Add to a named counter and give its new value."""
 
-    def clear(self, prefix: str) -> None:
-        """Remove every record and counter whose scope or name starts with ``prefix``."""
+    def clear(self, sandbox: str) -> None:
+        """Remove every record, counter and job of a sandbox."""
+
+    def schedule(self, sandbox: str, due: str, api: str, kind: str, chance: str, body: Mapping[str, Any]) -> int:
+        """Keep a job until it is dropped; gives its number. Jobs go by ``due``, those of one instant by their numbers."""
+
+    def first_job(self, sandbox: str) -> Job | None:
+        """The job that falls due first, of those that nobody has taken."""
+
+    def take_job(self, number: int) -> None:
+        """Keep it out of ``first_job`` until it is dropped or the store is opened anew."""
+
+    def drop_job(self, number: int) -> bool:
+        """Remove it; False if there was none."""
 
 
 class Store(Protocol):

@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
-from mockserver.engine.store.port import Contains, Facet, OneOf, Record, Row, Span, Where
+from mockserver.engine.store.port import Contains, Facet, Job, OneOf, Record, Row, Span, Where
 
-VERSION = 1
+VERSION = 2
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
@@ -26,6 +26,11 @@ CREATE TABLE IF NOT EXISTS facet (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS facet_by_seq ON facet (scope, owner, seq, name, value);
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, sandbox TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0, due TEXT NOT NULL,
+    api TEXT NOT NULL, kind TEXT NOT NULL, chance TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS job_by_due ON job (sandbox, taken, due, number);
 """
 
 
@@ -61,6 +66,8 @@ class SqliteStore:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.executescript(SCHEMA)
+        # Whoever took them is gone: what was not finished is done again.
+        self._connection.execute("UPDATE job SET taken = 0 WHERE taken = 1")
         self._connection.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager
@@ -155,10 +162,32 @@ class SqliteTransaction:
         ).fetchone()
         return int(value)
 
-    def clear(self, prefix: str) -> None:
+    def clear(self, sandbox: str) -> None:
+        prefix = f"{sandbox}/"
         upper = prefix + "\U0010ffff"
         for table, column in (("record", "scope"), ("facet", "scope"), ("counter", "name")):
             self._execute(f"DELETE FROM {table} WHERE {column} >= ? AND {column} < ?", (prefix, upper))
+        self._execute("DELETE FROM job WHERE sandbox = ?", (sandbox,))
+
+    def schedule(self, sandbox: str, due: str, api: str, kind: str, chance: str, body: Mapping[str, Any]) -> int:
+        (number,) = self._execute(
+            "INSERT INTO job (sandbox, due, api, kind, chance, body) VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
+            (sandbox, due, api, kind, chance, orjson.dumps(body)),
+        ).fetchone()
+        return int(number)
+
+    def first_job(self, sandbox: str) -> Job | None:
+        row = self._execute(
+            "SELECT number, due, api, kind, chance, body FROM job WHERE sandbox = ? AND taken = 0 ORDER BY due, number LIMIT 1",
+            (sandbox,),
+        ).fetchone()
+        return Job(row[0], row[1], row[2], row[3], row[4], orjson.loads(row[5])) if row else None
+
+    def take_job(self, number: int) -> None:
+        self._execute("UPDATE job SET taken = 1 WHERE number = ?", (number,))
+
+    def drop_job(self, number: int) -> bool:
+        return bool(self._execute("DELETE FROM job WHERE number = ?", (number,)).rowcount)
 
 
 def _facet_rows(scope: str, owner: str, seq: int, facets: Mapping[str, Facet]) -> Iterator[tuple[str | int, ...]]:

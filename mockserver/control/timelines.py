@@ -1,0 +1,31 @@
+"""What the people of a timelines workspace do outside of the Partner API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.control.deeds import Deeds
+from mockserver.exchange import Call, Reply
+
+
+class TimelinesDeeds(Deeds):
+    """Usage and connections."""
+
+    def record_timelines_usage(self, call: Call, workspace_id: str, body: dict[str, int]) -> Reply:
+        """Use up quotas and balance."""
+        quotas, tx = self._room(call, "timelines", "quotas")
+        amounts = {name: int(amount) for name, amount in body.items()}
+        after = quotas.record_usage(tx, self._timelines_workspace(call, workspace_id), **amounts)
+        figures = ("workspace_id", "messages_quota", "api_calls_quota", "non_recurring_quota")
+        return Reply({name: after[name] for name in figures})
+
+    def connect_timelines_whatsapp(self, call: Call, workspace_id: str, user_id: int, body: dict[str, Any]) -> Reply:
+        """Scan a user's QR code."""
+        connections, tx = self._room(call, "timelines", "connections")
+        account = connections.connect(tx, self._timelines_workspace(call, workspace_id), user_id, body["phone_number"])
+        shown = ("whatsapp_account_id", "user_id", "phone_number_e164", "connected_at")
+        return Reply({name: account[name] for name in shown})
+
+    def _timelines_workspace(self, call: Call, workspace_id: str) -> Any:
+        state, tx = self._room(call, "timelines")
+        return state.anybodys_workspace(tx, workspace_id)

@@ -1,0 +1,134 @@
+"""The agenda: does what falls due, in order, each job in a transaction of its own at its own instant."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from mockserver.engine.clock import parse_rfc3339, rfc3339
+from mockserver.engine.outbox import DELIVER
+from mockserver.engine.sandbox import Sandbox, Transaction
+from mockserver.engine.store import Job
+
+logger = logging.getLogger("understudy")
+
+#: What an API does when a job of some kind falls due.
+Handlers = Mapping[str, Callable[[Transaction, Mapping[str, Any]], None]]
+#: After so many jobs in a row others get their turn.
+_IN_A_ROW = 20
+#: In seconds: another process that shares the state may have scheduled something.
+_LONGEST_SLEEP = 5.0
+
+
+class Courier(Protocol):
+    """Takes deliveries out of the house, which needs time of its own."""
+
+    def take(self, sandbox: Sandbox, job: Job) -> None:
+        """Begin with an attempt; the courier drops the job when its result is kept."""
+
+    async def idle(self, sandbox: Sandbox) -> None:
+        """Return when nothing of this sandbox is on its way any more."""
+
+
+class Agenda:
+    """What falls due in one sandbox."""
+
+    def __init__(self, sandbox: Sandbox, handlers: Callable[[str], Handlers], courier: Courier) -> None:
+        self._sandbox = sandbox
+        self._handlers = handlers
+        self._courier = courier
+        self._turn = asyncio.Lock()
+        self._woken = asyncio.Event()
+
+    async def keep(self) -> None:
+        """Do everything in its time, until cancelled."""
+        end = self._sandbox.watch(self.wake)
+        try:
+            while True:
+                self._woken.clear()
+                async with self._turn:
+                    await self._run_until(None)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), self._pause())
+        finally:
+            end()
+
+    def wake(self) -> None:
+        """Look again: something was scheduled, or the clock was set."""
+        self._woken.set()
+
+    async def advance(self, by: timedelta) -> int:
+        """Let time pass, with all that happens in it, deliveries and their answers included. Gives the number of jobs done.
+
+        ClockOutOfRange if no clock shows that instant.
+        """
+        return await self.reach(self._sandbox.clock.ahead(by))
+
+    async def reach(self, moment: datetime) -> int:
+        """The same up to an instant; one that has passed means now."""
+        async with self._turn:
+            done = await self._run_until(moment)
+            self._sandbox.clock.reach(moment)
+        with self._sandbox.transaction("control") as tx:
+            keep_clock(tx, self._sandbox)
+        self.wake()
+        return done
+
+    async def _run_until(self, moment: datetime | None) -> int:
+        """Run what is due by ``moment``, moving the clock along; by None, what is due now, and leave deliveries on their way."""
+        done = 0
+        while job := await self._next(moment):
+            self._sandbox.clock.reach(parse_rfc3339(job.due))
+            self._run(job)
+            done += 1
+            if done % _IN_A_ROW == 0:
+                await asyncio.sleep(0)
+        return done
+
+    async def _next(self, moment: datetime | None) -> Job | None:
+        now = rfc3339(self._sandbox.clock.now())
+        job = self._sandbox.first_job()
+        if moment is not None and (job is None or job.due > now):
+            # What is on its way may have something to be done before the next instant: a retry, a caller's answer.
+            await self._courier.idle(self._sandbox)
+            job = self._sandbox.first_job()
+        return job if job is not None and job.due <= max(now, rfc3339(moment) if moment else now) else None
+
+    def _run(self, job: Job) -> None:
+        if job.kind == DELIVER:
+            self._sandbox.take(job)
+            self._courier.take(self._sandbox, job)
+            return
+        try:
+            with self._sandbox.job(job) as tx:
+                self._handlers(job.api)[job.kind](tx, job.body)
+                tx.cancel(job.number)
+        except Exception as error:
+            # Nobody waits for an answer, and trying again would fail again: the log has the story.
+            logger.error("%s: the job %r failed: a bug of the mock", job.api, job.kind, exc_info=error)  # noqa: TRY400
+            self._sandbox.drop(job)
+
+    def _pause(self) -> float | None:
+        if self._sandbox.clock.is_frozen:
+            return None
+        job = self._sandbox.first_job()
+        if job is None:
+            return _LONGEST_SLEEP
+        left = (parse_rfc3339(job.due) - self._sandbox.clock.now()).total_seconds()
+        return min(max(left, 0.0), _LONGEST_SLEEP)
+
+
+def keep_clock(tx: Transaction, sandbox: Sandbox) -> None:
+    """Remember how the clock goes, for a process that opens the same state later."""
+    tx.put("clock", "", "clock", sandbox.clock.told())
+
+
+def restore_clock(tx: Transaction, sandbox: Sandbox) -> None:
+    """Let the clock go on as an earlier process left it."""
+    told = tx.get("clock", "", "clock")
+    if told is not None:
+        sandbox.clock.set_like(told)

@@ -1,0 +1,76 @@
+"""Ladders: the steps by which a message comes to its end, each after its own time, each in its own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from mockserver.engine.outcomes import NEVER, SLOW
+from mockserver.engine.refusals import Refusal
+from mockserver.engine.sandbox import Transaction
+
+#: The kind of job that takes the next step.
+STEP = "step"
+#: How much longer each step takes on the way to the outcome ``slow``, where a world does not say.
+_SLOWNESS = 20
+
+
+class MessageNotUnderWay(Refusal):
+    """No message of this id is on its way: it has come to its end, or never was."""
+
+
+class Ladder:
+    """One API's steps for each outcome, and what taking one does.
+
+    ``rungs``: by outcome the names of the steps, in order; ``reach(tx, owner, id, rung, outcome)`` takes one. A world says by
+    ``delays`` how many seconds lie before each step; ``slow`` among them is how much longer everything takes on the slow way.
+    """
+
+    def __init__(self, rungs: Mapping[str, Sequence[str]], reach: Callable[[Transaction, str, str, str, str], None]) -> None:
+        self.rungs = rungs
+        self._reach = reach
+
+    def furnish(self, tx: Transaction, delays: Mapping[str, float]) -> None:
+        """Keep a world's delays, in seconds."""
+        tx.put("delays", "", "delays", delays)
+
+    def begin(self, tx: Transaction, owner: str | int, id: str, outcome: str, start: datetime | None = None) -> None:
+        """Send a message on its way, now or from a later instant on."""
+        self._go_on(tx, id, {"owner": str(owner), "outcome": outcome, "reached": []}, start or tx.now)
+
+    def step(self, tx: Transaction, body: Mapping[str, Any]) -> None:
+        """The job: take the next step, and plan the one after it."""
+        journey = tx.get("journey", "", body["id"])
+        if journey is not None:
+            rung = self._left(journey)[0]
+            self._reach(tx, journey["owner"], body["id"], rung, journey["outcome"])
+            self._go_on(tx, body["id"], {**journey, "reached": [*journey["reached"], rung]}, tx.now)
+
+    def divert(self, tx: Transaction, id: str, outcome: str) -> None:
+        """Lead a message that is on its way to another outcome, from the step that it has reached. MessageNotUnderWay."""
+        journey = tx.get("journey", "", id)
+        if journey is None:
+            raise MessageNotUnderWay
+        if journey["job"] is not None:
+            tx.cancel(journey["job"])
+        self._go_on(tx, id, {**journey, "outcome": outcome}, max(tx.now, self._start(journey, tx.now)))
+
+    def _start(self, journey: Mapping[str, Any], now: datetime) -> datetime:
+        # A message that waits for its hour goes on waiting, whatever its outcome will be.
+        return now if journey["reached"] else datetime.fromisoformat(journey["start"])
+
+    def _go_on(self, tx: Transaction, id: str, journey: dict[str, Any], start: datetime) -> None:
+        left = self._left(journey)
+        if not left and journey["outcome"] != NEVER:
+            tx.delete("journey", "", id)
+            return
+        job = tx.schedule(start + self._delay(tx, left[0], journey["outcome"]), STEP, {"id": id}) if left else None
+        tx.put("journey", "", id, {**journey, "job": job, "start": start.isoformat()})
+
+    def _left(self, journey: Mapping[str, Any]) -> list[str]:
+        return [rung for rung in self.rungs[journey["outcome"]] if rung not in journey["reached"]]
+
+    def _delay(self, tx: Transaction, rung: str, outcome: str) -> timedelta:
+        delays = tx.get("delays", "", "delays") or {}
+        return timedelta(seconds=delays.get(rung, 0) * (delays.get("slow", _SLOWNESS) if outcome == SLOW else 1))
