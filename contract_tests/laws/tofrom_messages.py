@@ -1,0 +1,100 @@
+"""The laws of tofrom's messages: texts and pictures, sent and received, found by filters."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.laws import law
+from contract_tests.laws.tofrom import (
+    STATUSES,
+    Json,
+    assert_refused,
+    at,
+    got,
+    kept,
+    new_key,
+    newest,
+    person,
+    recipient,
+    send,
+    sent,
+    text,
+    walk,
+)
+from contract_tests.target import Api
+
+
+@law("T19")
+def test_a_message_is_accepted_and_kept_as_it_was_sent(tofrom: Api) -> None:
+    to, body, sender = recipient(tofrom), f"{text(tofrom)} é \U0001f600 \n ok", tofrom.cast["owner"]["phone_number"]
+    with new_key(tofrom) as secret:
+        receipt = got(send(tofrom, secret, to=to, body=body, **{"from": sender}))
+        assert receipt["status"] in STATUSES, "the reply tells how far the message is"
+        message = newest(tofrom)[receipt["sid"]]
+        assert {name: message[name] for name in ("direction", "to", "from", "body")} == {
+            "direction": "outbound", "to": to, "from": sender, "body": body
+        }  # fmt: skip
+        assert message["status"] in STATUSES, "the list tells how far the message is"
+        assert receipt["sid"] != sent(tofrom, secret, to=to, body=body), "the same text twice is two messages"
+        numbers = [number["phone_number"] for number in walk(tofrom, at(tofrom, "/phone-numbers"), person(tofrom))]
+        assert kept(tofrom, secret)["from"] == numbers[0], "without a sender the oldest number is used"
+        refused = text(tofrom)
+        foreign = tofrom.cast["stranger"]["phone_number"]
+        wrong: list[Json] = [{"to": ""}, {"to": "law"}, {"from": foreign}, {"mediaUrls": []}]
+        for change in wrong:
+            assert_refused(send(tofrom, secret, body=refused, **change), 400)
+        assert refused not in {found["body"] for found in newest(tofrom).values()}, "a refused message is not kept"
+
+
+@law("T19")
+def test_a_long_text_takes_parts_up_to_1600_characters(tofrom: Api) -> None:
+    with new_key(tofrom) as secret:
+        for length, parts in ((1, 1), (160, 1), (161, 2), (306, 2), (307, 3), (1600, 11)):
+            message = kept(tofrom, secret, body="x" * length)
+            assert len(message["body"]) == length, "a text is kept whole"
+            assert message.get("parts", parts) == parts, f"{length} characters take {parts} parts of 160, or of 153 each"
+        assert_refused(send(tofrom, secret, body="x" * 1601), 400)
+
+
+@law("T20")
+def test_texts_and_pictures_are_sent(tofrom: Api) -> None:
+    media = [f"https://media.law.example/{tofrom.random.getrandbits(64):016x}.jpg" for _ in range(2)]
+    with new_key(tofrom) as secret:
+        sms, mms = sent(tofrom, secret), sent(tofrom, secret, mediaUrls=media)
+        found = newest(tofrom, direction="outbound")
+        assert {sms, mms} <= set(found), "both are in the list, as outbound messages"
+        assert found[mms]["mediaUrls"] == media, "a picture message has its media, in their order"
+        assert found[sms].get("mediaUrls", []) == [], "a text has none"
+        assert_refused(send(tofrom, secret, mediaUrls=["not an address"]), 400)
+
+
+@law("T20")
+def test_received_messages_are_in_the_list(tofrom: Api) -> None:
+    received = walk(tofrom, at(tofrom, "/messages"), person(tofrom), direction="inbound")
+    if not received:
+        pytest.skip("needs a message that the owner's workspace received")
+    numbers = {number["phone_number"] for number in walk(tofrom, at(tofrom, "/phone-numbers"), person(tofrom))}
+    everything = walk(tofrom, at(tofrom, "/messages"), person(tofrom))
+    assert [message for message in everything if message["direction"] == "inbound"] == received, "the list has both directions"
+    assert numbers & {message["to"] for message in received}, "what was received came to a number of the workspace"
+
+
+@law("T20")
+def test_each_filter_of_the_messages_leaves_what_fits(tofrom: Api) -> None:
+    with new_key(tofrom) as secret:
+        message = kept(tofrom, secret)
+    sid = message["provider_sid"]
+    day = message["created_at"][:10]
+    fitting = {"to": message["to"], "from": message["from"], "direction": "outbound", "status": message["status"]}
+    fitting |= {"startDate": day, "endDate": day}
+    missing = {"to": message["from"], "from": message["to"], "direction": "inbound", "startDate": "2999-01-01"}
+    missing |= {"status": "failed", "endDate": "1999-12-31"}
+    for name, value in fitting.items():
+        found = newest(tofrom, **{name: value})
+        assert sid in found, f"{name} leaves a message that fits"
+        if name in message:
+            assert {other[name] for other in found.values()} == {value}, f"{name} leaves nothing else"
+        assert sid not in newest(tofrom, **{**fitting, name: missing[name]}), f"{name} counts beside other filters"
+    assert sid in newest(tofrom, **fitting), "a message that fits all filters is left"
+    exact = {"startDate": message["created_at"], "endDate": message["created_at"]}
+    assert sid in newest(tofrom, **exact), "both ends of a span belong to it"
