@@ -97,7 +97,7 @@ class Courier:
         with sandbox.job(job) as tx:
             try:
                 return urlsplit(outbox.read(tx, job.body["delivery"])["url"]).netloc
-            except outbox.DeliveryUnknown:
+            except (outbox.DeliveryUnknown, ValueError):
                 return ""
 
     async def _work(self, key: tuple[str, str], lane: _Lane) -> None:
@@ -128,11 +128,10 @@ class Courier:
     def _prepare(self, sandbox: Sandbox, job: Job) -> _Attempt | None:
         now = sandbox.clock.now()
         with sandbox.job(job, at=now) as tx:
-            try:
-                delivery = outbox.read(tx, job.body["delivery"])
-            except outbox.DeliveryUnknown:
-                tx.cancel(job.number)
+            # Without its job the number names another delivery: the sandbox was put back to its opening state meanwhile.
+            if not tx.is_planned(job.number):
                 return None
+            delivery = outbox.read(tx, job.body["delivery"])
             reason = self._senders(job.api).breach(delivery)
             if reason is not None:
                 logger.error("%s: webhook %s was not sent: a bug of the mock: %s", job.api, delivery["webhook"], reason)
@@ -153,7 +152,6 @@ class Courier:
             self._settle(tx, job, attempt, answer)
 
     def _settle(self, tx: Transaction, job: Job, attempt: _Attempt, answer: Answer) -> None:
-        # Without its job the delivery is another one: the sandbox was put back to its opening state meanwhile.
         if not tx.cancel(job.number):
             return
         told: dict[str, Any] = {"http_status": answer.http_status, "error": answer.error, "headers": dict(attempt.headers)}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from mockserver.engine.clock import parse_rfc3339, rfc3339
+from mockserver.engine.clock import parse_rfc3339, rfc3339, within_range
 from mockserver.engine.outbox import DELIVER
 from mockserver.engine.sandbox import Sandbox, Transaction
 from mockserver.engine.store import Job
@@ -22,6 +22,7 @@ Handlers = Mapping[str, Callable[[Transaction, Mapping[str, Any]], None]]
 _IN_A_ROW = 20
 #: In seconds: another process that shares the state may have scheduled something.
 _LONGEST_SLEEP = 5.0
+_BREATH = 1.0
 
 
 class Courier(Protocol):
@@ -50,12 +51,22 @@ class Agenda:
         try:
             while True:
                 self._woken.clear()
-                async with self._turn:
-                    await self._run_until(None)
+                pause = await self._catch_up()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), self._pause())
+                    await asyncio.wait_for(self._woken.wait(), pause)
         finally:
             end()
+
+    async def _catch_up(self) -> float | None:
+        """Do what is due; gives the seconds until there may be more, None if only a wake-up can bring more."""
+        try:
+            async with self._turn:
+                await self._run_until(None)
+            return self._pause()
+        except Exception as error:
+            # The store's trouble (a full disk, say) must not end the passing of time for good.
+            logger.error("what is due could not be done", exc_info=error)  # noqa: TRY400
+            return _BREATH
 
     def wake(self) -> None:
         """Look again: something was scheduled, or the clock was set."""
@@ -70,6 +81,7 @@ class Agenda:
 
     async def reach(self, moment: datetime) -> int:
         """The same up to an instant; one that has passed means now."""
+        within_range(moment)
         async with self._turn:
             done = await self._run_until(moment)
             self._sandbox.clock.reach(moment)

@@ -33,17 +33,17 @@ class Clock:
 
     def freeze(self, at: datetime | None = None) -> None:
         """Stand still, now or at another instant."""
-        self._frozen_at = _within_range(at or self.now())
+        self._frozen_at = within_range(at or self.now())
 
     def run(self, at: datetime | None = None) -> None:
         """Run on from another instant; from None, show real time again."""
-        self._offset = _within_range(at) - datetime.now(UTC) if at else timedelta(0)
+        self._offset = within_range(at) - datetime.now(UTC) if at else timedelta(0)
         self._frozen_at = None
 
     def ahead(self, by: timedelta) -> datetime:
         """The instant that lies so far ahead. ClockOutOfRange if no clock shows it."""
         try:
-            return _within_range(self.now() + by)
+            return within_range(self.now() + by)
         except OverflowError:
             raise ClockOutOfRange from None
 
@@ -52,7 +52,7 @@ class Clock:
         if moment <= self.now():
             return
         if self.is_frozen:
-            self._frozen_at = _within_range(moment)
+            self._frozen_at = within_range(moment)
         else:
             self.run(moment)
 
@@ -66,7 +66,8 @@ class Clock:
         self._offset = timedelta(seconds=told["offset"])
 
 
-def _within_range(moment: datetime) -> datetime:
+def within_range(moment: datetime) -> datetime:
+    """The instant, if a clock may show it. ClockOutOfRange."""
     if not _FIRST <= moment < _LAST:
         raise ClockOutOfRange
     return moment

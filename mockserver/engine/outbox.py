@@ -75,7 +75,7 @@ def _send_off(tx: Transaction, delivery: Delivery, effect: Mapping[str, Any]) ->
             delivery["status"] = DROPPED
         case disturbances.LATE:
             _plan(tx, delivery, tx.now + timedelta(seconds=effect["seconds"]))
-        case disturbances.SWAP:
+        case disturbances.SWAP if not held:
             delivery["status"] = HELD
             job = _plan(tx, delivery, tx.now + timedelta(seconds=effect["seconds"]))
             tx.within(_ROOM).put("held", delivery["url"], delivery["id"], {"job": job})
@@ -85,11 +85,10 @@ def _send_off(tx: Transaction, delivery: Delivery, effect: Mapping[str, Any]) ->
         case _:
             _plan(tx, delivery, tx.now)
     _keep(tx, delivery)
-    if delivery["status"] != HELD:
-        for earlier, job in held:
-            tx.cancel(job)
-            _plan(tx, earlier, tx.now)
-            _keep(tx, {**earlier, "status": WAITING})
+    for earlier, job in held:
+        tx.cancel(job)
+        _plan(tx, earlier, tx.now)
+        _keep(tx, {**earlier, "status": WAITING})
 
 
 def _held(tx: Transaction, url: str) -> list[tuple[Delivery, int]]:

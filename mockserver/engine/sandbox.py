@@ -96,6 +96,10 @@ class Transaction:
         self.stir()
         return self._store.schedule(self._sandbox.name, rfc3339(due), self.api, kind, self.chance.fork(), body)
 
+    def is_planned(self, number: int) -> bool:
+        """Whether a job is still to be done."""
+        return self._store.has_job(number)
+
     def cancel(self, number: int) -> bool:
         """Take a job back; False if there is none (any more)."""
         return self._store.drop_job(number)

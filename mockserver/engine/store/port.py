@@ -97,6 +97,9 @@ class StoreTransaction(Protocol):
     def take_job(self, number: int) -> None:
         """Keep it out of ``first_job`` until it is dropped or the store is opened anew."""
 
+    def has_job(self, number: int) -> bool:
+        """Whether it was not dropped yet. No number is ever used again."""
+
     def drop_job(self, number: int) -> bool:
         """Remove it; False if there was none."""
 

@@ -186,6 +186,9 @@ class SqliteTransaction:
     def take_job(self, number: int) -> None:
         self._execute("UPDATE job SET taken = 1 WHERE number = ?", (number,))
 
+    def has_job(self, number: int) -> bool:
+        return self._execute("SELECT 1 FROM job WHERE number = ?", (number,)).fetchone() is not None
+
     def drop_job(self, number: int) -> bool:
         return bool(self._execute("DELETE FROM job WHERE number = ?", (number,)).rowcount)
 
