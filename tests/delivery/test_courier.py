@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from contract_tests.receiver import Received, Receiver, receiving
+from mockserver.apis.restlink import wire
 from mockserver.app import ApiSender
 from tests.conftest import RunningMock
 
@@ -164,6 +165,17 @@ def test_a_body_that_breaks_the_contract_stays_in_the_house(
     assert {delivery["status"] for delivery in desk.deliveries()} == {"breach"}
     assert "surprise" in desk.deliveries()[0]["attempts"][0]["error"]
     assert "a bug of the mock" in caplog.text
+
+
+def test_nothing_leaves_for_what_was_not_committed(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.listen(receiver.url)
+    monkeypatch.setattr(wire, "webhook_test_result", lambda _entry: {"beyond": "the contract"})
+    assert desk.client.post("/user/webhooks/test", json={"event": "delivery"}).status_code == 500
+    desk.advance(60)
+    assert receiver.received == []
+    assert desk.total() == 0
 
 
 def test_a_reset_forgets_what_is_on_its_way(desk: Desk) -> None:
