@@ -7,12 +7,13 @@ from mockserver.control.clock import ClockDeeds
 from mockserver.control.messages import MessageDeeds
 from mockserver.control.restlink import RestlinkDeeds
 from mockserver.control.timelines import TimelinesDeeds
+from mockserver.control.tofrom import TofromDeeds
 from mockserver.control.webhooks import WebhookDeeds
 from mockserver.data import MOUNTS
 from mockserver.exchange import Call, Reply
 
 
-class ControlOperations(ClockDeeds, MessageDeeds, WebhookDeeds, RestlinkDeeds, BirdDeeds, TimelinesDeeds):
+class ControlOperations(ClockDeeds, MessageDeeds, WebhookDeeds, RestlinkDeeds, BirdDeeds, TimelinesDeeds, TofromDeeds):
     """One method for each operationId, acting on one mock."""
 
     def ready(self, call: Call) -> Reply:

@@ -1,34 +1,18 @@
-"""Messages: what a workspace sent and received, sent by its keys and listed by filters."""
+"""Messages: what a workspace sent and received, kept and listed by filters."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mockserver.apis.tofrom import lists, numbers, periods, provider, state
+from mockserver.apis.tofrom import lists, periods, state
 from mockserver.apis.tofrom.lists import Entity, Page, Slice
-from mockserver.engine.clock import rfc3339
-from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
 from mockserver.engine.store import Span
 
 # The vendor's guide: so many characters fit into a single part, and into each part of several.
 _ALONE, _IN_SERIES = 160, 153
 _FACETS = ("direction", "status", "from", "to", "created_at")
-
-
-class ProviderNotConfigured(Refusal):
-    """Nobody carries the workspace's messages yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a program wants to send; ``sender`` None leaves the choice to the workspace, ``media`` makes it an MMS."""
-
-    to: str
-    body: str
-    sender: str | None = None
-    media: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +41,16 @@ def parts_of(text: str) -> int:
     return 1 if len(text) <= _ALONE else -(-len(text) // _IN_SERIES)
 
 
-def send(tx: Transaction, workspace_id: str, draft: Draft) -> Entity:
-    """Queue a message of the workspace."""
-    if provider.settings(tx, workspace_id) is None:
-        raise ProviderNotConfigured
-    queued = {
-        "id": state.new_id(tx, "msg"),
-        "direction": "outbound",
-        "to": draft.to,
-        "from": numbers.sender(tx, workspace_id, draft.sender),
-        "body": draft.body,
-        "status": "queued",
-        "provider_sid": f"{'MM' if draft.media else 'SM'}{tx.chance.hex(32)}",
-        "created_at": rfc3339(tx.now),
-        "mediaUrls": list(draft.media),
-    }
-    store(tx, workspace_id, queued)
-    return queued
+def new_ids(tx: Transaction, media: Sequence[str]) -> Entity:
+    """The ids of a message: the list's own, and the provider's, which tells a text from a picture message."""
+    return {"id": state.new_id(tx, "msg"), "provider_sid": f"{'MM' if media else 'SM'}{tx.chance.hex(32)}"}
+
+
+def read(tx: Transaction, workspace_id: str, message_id: str) -> Entity:
+    """A message that is known to be there."""
+    found = tx.get("message", workspace_id, message_id)
+    assert found is not None, "messages are never deleted"
+    return found
 
 
 def page(tx: Transaction, workspace_id: str, filters: Filters, wanted: Slice) -> Page:

@@ -66,9 +66,14 @@ def sender(tx: Transaction, workspace_id: str, wanted: str | None) -> str:
         raise SenderMissing
     if wanted is None:
         return str(oldest[0].body["phone_number"])
-    if not tx.count("phone number", workspace_id, {"phone_number": wanted}):
+    if not has(tx, workspace_id, wanted):
         raise SenderNotInWorkspace
     return wanted
+
+
+def has(tx: Transaction, workspace_id: str, phone_number: str) -> bool:
+    """Whether the number is one of the workspace's."""
+    return tx.count("phone number", workspace_id, {"phone_number": phone_number}) > 0
 
 
 def store(tx: Transaction, workspace_id: str, number: Entity) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockserver.apis.tofrom import keys, messages, numbers, provider, state
+from mockserver.apis.tofrom.ladder import LADDER
 from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.sandbox import Transaction
 
@@ -19,6 +20,7 @@ def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
     """
     for mistake in _mistakes(world):
         raise ValueError(mistake)
+    LADDER.furnish(tx, world["delays"])
     for user in world["users"]:
         tx.put("user", user["id"], user["id"], _without(user, "password"))
         tx.put("login", "", user["email"].lower(), {"user_id": user["id"], "password": user["password"]})

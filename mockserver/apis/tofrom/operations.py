@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.apis.tofrom import keys, members, messages, numbers, provider, sessions, state, wire
+from mockserver.apis.tofrom import keys, members, messages, numbers, provider, sending, sessions, state, wire
 from mockserver.apis.tofrom.lists import Slice
 from mockserver.exchange import Call, Reply
 
@@ -23,8 +23,8 @@ def _managed(call: Call, workspace_id: str) -> str:
 
 def send_message(call: Call, *, body: dict[str, Any]) -> Reply:
     """Queue one message of the key's workspace."""
-    draft = messages.Draft(body["to"], body["body"], body.get("from"), body.get("mediaUrls", ()))
-    return Reply(wire.receipt(messages.send(call.tx, call.actor.workspace_id, draft)))
+    draft = sending.Draft(body["to"], body["body"], body.get("from"), body.get("mediaUrls", ()))
+    return Reply(wire.receipt(sending.send(call.tx, call.actor.workspace_id, draft)))
 
 
 def log_in(call: Call, *, body: dict[str, Any]) -> Reply:

@@ -15,7 +15,7 @@ _ID_ALPHABET = string.ascii_lowercase + string.digits
 
 
 class WorkspaceUnknown(Refusal):
-    """The user is in no such workspace, whoever else may be."""
+    """The user is in no such workspace, whoever else may be; or nobody is."""
 
 
 class RoleInsufficient(Refusal):
@@ -48,6 +48,14 @@ def management(tx: Transaction, user_id: str, workspace_id: str) -> Entity:
 def workspace(tx: Transaction, user_id: str, workspace_id: str) -> Entity:
     """A workspace as this member sees it."""
     return _seen_by(tx, membership(tx, user_id, workspace_id), _workspace(tx, workspace_id))
+
+
+def anybodys_workspace(tx: Transaction, workspace_id: str) -> Entity:
+    """A workspace, whoever is in it. WorkspaceUnknown."""
+    found = tx.get("workspace", workspace_id, workspace_id)
+    if found is None:
+        raise WorkspaceUnknown
+    return found
 
 
 def workspaces(tx: Transaction, user_id: str, wanted: Slice) -> Page:

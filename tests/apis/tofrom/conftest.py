@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from mockserver.apis.tofrom.agenda import JOBS
+from mockserver.engine.agenda import Agenda
 from mockserver.engine.sandbox import Sandbox
+from mockserver.engine.store import Job
 
 Headers = dict[str, str]
 
@@ -18,6 +23,26 @@ Headers = dict[str, str]
 def sandbox(sandbox_of: Callable[..., Sandbox]) -> Sandbox:
     """The default world at noon."""
     return sandbox_of("tofrom")
+
+
+class NoCourier:
+    """tofrom sends nothing out of the house."""
+
+    def take(self, sandbox: Sandbox, job: Job) -> None:
+        raise AssertionError("a webhook of tofrom")
+
+    async def idle(self, sandbox: Sandbox) -> None:
+        """Nothing is on its way."""
+
+
+@pytest.fixture
+def pass_time() -> Callable[[Sandbox, float], int]:
+    """Lets a sandbox's clock go on by so many seconds; gives how much happened."""
+
+    def advance(sandbox: Sandbox, seconds: float) -> int:
+        return asyncio.run(Agenda(sandbox, lambda _api: JOBS, NoCourier()).advance(timedelta(seconds=seconds)))
+
+    return advance
 
 
 def bearer(token: str) -> Headers:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mockserver.apis.tofrom import messages, numbers, periods, provider, state
+from mockserver.apis.tofrom import messages, numbers, periods, provider, sending, state
 from mockserver.apis.tofrom.lists import Page, Slice
-from mockserver.apis.tofrom.messages import Draft, Filters, ProviderNotConfigured
+from mockserver.apis.tofrom.messages import Filters
 from mockserver.apis.tofrom.numbers import SenderMissing, SenderNotInWorkspace
+from mockserver.apis.tofrom.sending import Draft, ProviderNotConfigured
 from mockserver.engine.clock import Clock
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Sandbox
@@ -33,7 +34,7 @@ def ids(page: Page) -> list[str]:
 
 def test_a_text_is_queued_from_the_oldest_number(sandbox: Sandbox) -> None:
     with sandbox.transaction("tofrom") as tx:
-        sent = messages.send(tx, HARBORLINE, Draft(MARIA, "Hello"))
+        sent = sending.send(tx, HARBORLINE, Draft(MARIA, "Hello"))
     assert re.fullmatch(r"msg_[a-z0-9]{12}", sent.pop("id"))
     assert re.fullmatch(r"SM[0-9a-f]{32}", sent.pop("provider_sid"))
     assert sent == {
@@ -50,7 +51,7 @@ def test_a_text_is_queued_from_the_oldest_number(sandbox: Sandbox) -> None:
 def test_a_picture_message_has_its_media_and_a_sid_of_its_kind(sandbox: Sandbox) -> None:
     media = ["https://media.harborline.example/b.jpg", "https://media.harborline.example/a.jpg"]
     with sandbox.transaction("tofrom") as tx:
-        sent = messages.send(tx, HARBORLINE, Draft(MARIA, "Look", SECOND, media))
+        sent = sending.send(tx, HARBORLINE, Draft(MARIA, "Look", SECOND, media))
     assert (sent["from"], sent["mediaUrls"]) == (SECOND, media)
     assert re.fullmatch(r"MM[0-9a-f]{32}", sent["provider_sid"])
 
@@ -59,7 +60,7 @@ def test_the_default_number_is_the_oldest_that_is_left(sandbox: Sandbox) -> None
     with sandbox.transaction("tofrom") as tx:
         numbers.buy(tx, HARBORLINE, "+12027410166")
         numbers.release(tx, HARBORLINE, "num_5ra9w2k7")
-        assert messages.send(tx, HARBORLINE, Draft(MARIA, "Hello"))["from"] == SECOND
+        assert sending.send(tx, HARBORLINE, Draft(MARIA, "Hello"))["from"] == SECOND
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_the_default_number_is_the_oldest_that_is_left(sandbox: Sandbox) -> None
 def test_a_refused_message_is_not_kept(sandbox: Sandbox, workspace: str, sender: str | None, refusal: type[Refusal]) -> None:
     before = listed(sandbox, workspace).total
     with pytest.raises(refusal), sandbox.transaction("tofrom") as tx:
-        messages.send(tx, workspace, Draft(MARIA, "Hello", sender))
+        sending.send(tx, workspace, Draft(MARIA, "Hello", sender))
     assert listed(sandbox, workspace).total == before
 
 
@@ -83,13 +84,13 @@ def test_a_workspace_needs_a_provider_and_then_a_number(sandbox: Sandbox) -> Non
     with sandbox.transaction("tofrom") as tx:
         fresh = state.create_workspace(tx, "usr_dana4w7k", "Fresh")["id"]
         with pytest.raises(ProviderNotConfigured):
-            messages.send(tx, fresh, Draft(MARIA, "Hello"))
+            sending.send(tx, fresh, Draft(MARIA, "Hello"))
         provider.configure(tx, fresh, CREDENTIALS)
         for sender in (None, OLDEST):
             with pytest.raises(SenderMissing):
-                messages.send(tx, fresh, Draft(MARIA, "Hello", sender))
+                sending.send(tx, fresh, Draft(MARIA, "Hello", sender))
         numbers.buy(tx, fresh, "+12027410166")
-        assert messages.send(tx, fresh, Draft(MARIA, "Hello"))["from"] == "+12027410166"
+        assert sending.send(tx, fresh, Draft(MARIA, "Hello"))["from"] == "+12027410166"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_a_long_text_is_cut_into_parts_of_153(length: int, parts: int) -> None:
 
 def test_the_newest_message_comes_first(sandbox: Sandbox) -> None:
     with sandbox.transaction("tofrom") as tx:
-        first, second = (messages.send(tx, HARBORLINE, Draft(MARIA, text))["id"] for text in ("1", "2"))
+        first, second = (sending.send(tx, HARBORLINE, Draft(MARIA, text))["id"] for text in ("1", "2"))
     found = listed(sandbox)
     assert ids(found)[:3] == [second, first, "msg_h5w1t8c3"]
     times = [message["created_at"] for message in found.entries]
@@ -189,5 +190,5 @@ def test_ids_are_made_by_chance_alone(sandbox_of: Callable[..., Sandbox]) -> Non
         sandbox = sandbox_of("tofrom", seed=seed)
         sandbox.clock = Clock(datetime(2026, 2, 13, hour, tzinfo=UTC))
         with sandbox.transaction("tofrom") as tx:
-            sent.append(messages.send(tx, HARBORLINE, Draft(MARIA, "Hello"))["id"])
+            sent.append(sending.send(tx, HARBORLINE, Draft(MARIA, "Hello"))["id"])
     assert sent[0] == sent[1] != sent[2]
