@@ -9,11 +9,14 @@ from mockserver.control.restlink import RestlinkDeeds
 from mockserver.control.timelines import TimelinesDeeds
 from mockserver.control.tofrom import TofromDeeds
 from mockserver.control.webhooks import WebhookDeeds
+from mockserver.control.xpressbot import XpressbotDeeds
 from mockserver.data import MOUNTS
 from mockserver.exchange import Call, Reply
 
 
-class ControlOperations(ClockDeeds, MessageDeeds, WebhookDeeds, RestlinkDeeds, BirdDeeds, TimelinesDeeds, TofromDeeds):
+class ControlOperations(
+    ClockDeeds, MessageDeeds, WebhookDeeds, RestlinkDeeds, BirdDeeds, TimelinesDeeds, TofromDeeds, XpressbotDeeds
+):
     """One method for each operationId, acting on one mock."""
 
     def ready(self, call: Call) -> Reply:

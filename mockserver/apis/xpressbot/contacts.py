@@ -86,6 +86,16 @@ def reach(tx: Transaction, channel_id: str, phone_number: str) -> tuple[Entity, 
     return contact, conversation
 
 
+def heard(tx: Transaction, channel_id: str, phone_number: str, name: str | None) -> Entity:
+    """The contact who has just written, under the name of their profile unless the workspace has one for them."""
+    contact, _ = reach(tx, channel_id, phone_number)
+    now = rfc3339(tx.now)
+    named = {"name": name, "updatedAt": now} if name and contact["name"] is None else {}
+    contact = {**contact, **named, "lastInboundAt": now}
+    store(tx, contact)
+    return contact
+
+
 def is_in_session(tx: Transaction, channel_id: str, phone_number: str) -> bool:
     """Whether somebody has written to the channel less than 24 hours ago."""
     contact = tx.get("contact", channel_id, phone_number) or {"lastInboundAt": None}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from mockserver.apis.xpressbot import automations, contacts, fields, labels, messages, templates
+from mockserver.apis.xpressbot.ladder import LADDER
 from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.sandbox import Transaction
 
@@ -33,6 +34,7 @@ def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
     """
     for mistake in _mistakes(world):
         raise ValueError(mistake)
+    LADDER.furnish(tx, world["delays"])
     for key in world["apiKeys"]:
         tx.put("api key", "", key["key"], {name: key[name] for name in ("workspaceId", "channelIds")})
     for channel in world["channels"]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.apis.xpressbot import automations, contacts, fields, labels, messages, state, templates, wire
+from mockserver.apis.xpressbot import automations, contacts, fields, labels, messages, sending, state, templates, wire
 from mockserver.apis.xpressbot.contacts import Changes
 from mockserver.apis.xpressbot.fields import Definition
 from mockserver.exchange import Call, Reply
@@ -164,7 +164,7 @@ def send_template(
 
 def send_template_by_post(call: Call, body: Mapping[str, Any]) -> Reply:
     """Send a template."""
-    return Reply(wire.sent_template(messages.send_template(call.tx, _channel(call, body), body)))
+    return Reply(wire.sent_template(sending.send_template(call.tx, _channel(call, body), body)))
 
 
 def send_message(
@@ -186,7 +186,7 @@ def send_message(
 def send_message_by_post(call: Call, body: Mapping[str, Any]) -> Reply:
     """Send a regular message."""
     content = messages.content(body)
-    return Reply(wire.sent_message(messages.send(call.tx, _channel(call, body), body, content)))
+    return Reply(wire.sent_message(sending.send(call.tx, _channel(call, body), body, content)))
 
 
 def get_message_status(call: Call, *, wamid: str) -> Reply:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from mockserver.apis.xpressbot.agenda import JOBS
+from mockserver.engine.agenda import Agenda
 from mockserver.engine.clock import Clock
 from mockserver.engine.sandbox import Sandbox
+from mockserver.engine.store import Job
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,17 @@ def wire(mock: Any) -> Iterator[Wire]:
         yield Wire(client, mock.cast("xpressbot"))
 
 
+class NoCourier:
+    """Nothing leaves xpressbot by itself."""
+
+    def take(self, sandbox: Sandbox, job: Job) -> None:
+        """Never asked."""
+        raise AssertionError(job)
+
+    async def idle(self, sandbox: Sandbox) -> None:
+        """Nothing is on its way."""
+
+
 @dataclass(frozen=True)
 class House:
     """The default world's owner without HTTP: each ``do`` is one transaction about the owner's channel."""
@@ -59,6 +74,10 @@ class House:
     def at(self, moment: datetime) -> None:
         """Set the clock."""
         self.sandbox.clock = Clock(moment)
+
+    def advance(self, seconds: float) -> int:
+        """Let time pass with all that happens in it; gives how much that was."""
+        return asyncio.run(Agenda(self.sandbox, lambda _api: JOBS, NoCourier()).advance(timedelta(seconds=seconds)))
 
     def count(self, kind: str) -> int:
         """How many things of a kind are in the channel."""

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from mockserver.apis.xpressbot import automations, contacts, messages, state, templates
+from mockserver.apis.xpressbot import automations, contacts, messages, sending, state, templates
 from mockserver.apis.xpressbot.automations import AutomationUnknown
-from mockserver.apis.xpressbot.messages import MessageContentMissing, MessageUnknown, WindowClosed
+from mockserver.apis.xpressbot.messages import MessageContentMissing, MessageUnknown
+from mockserver.apis.xpressbot.sending import WindowClosed
 from mockserver.apis.xpressbot.state import ChannelAmbiguous, ChannelForbidden, ChannelUnknown
 from mockserver.apis.xpressbot.templates import (
     HeaderMismatch,
@@ -31,12 +32,12 @@ URL = "https://a.example/b"
 
 
 def send_template(house: Any, name: str, to: str = NEW, **given: Any) -> Any:
-    return house.do(messages.send_template, {"to": to, "templateName": name, **given})
+    return house.do(sending.send_template, {"to": to, "templateName": name, **given})
 
 
 def send(house: Any, to: str = JANE, **given: Any) -> Any:
     wanted = {"to": to, "body": "Hello", **given}
-    return house.do(messages.send, wanted, messages.content(wanted))
+    return house.do(sending.send, wanted, messages.content(wanted))
 
 
 def read(house: Any, wamid: str, *channels: str) -> Any:
@@ -177,7 +178,7 @@ def test_a_variable_is_not_filled_a_second_time(house: Any) -> None:
 def test_a_header_takes_its_own_kind_once(house: Any, name: str, given: Any, refusal: type[Refusal] | None) -> None:
     variables = house.do(templates.choose, name, None)["variables"]
     if refusal is None:
-        assert send_template(house, name, variables=variables, **given)["status"] == "sent"
+        assert send_template(house, name, variables=variables, **given)["status"] == "queued"
     else:
         with pytest.raises(refusal):
             send_template(house, name, variables=variables, **given)
@@ -202,7 +203,7 @@ def test_a_sent_message_is_kept_whole(house: Any) -> None:
         "direction": "outbound",
         "type": "document",
         "content": URL,
-        "status": "sent",
+        "status": "queued",
         "timestamp": "2026-02-13T12:00:00.000000Z",
         "deliveredAt": None,
         "readAt": None,
@@ -238,7 +239,7 @@ def test_text_needs_a_body_and_media_an_address(given: dict[str, Any], content: 
 
 def test_a_session_lasts_24_hours_from_the_last_inbound_message(house: Any) -> None:
     house.at(JANE_WROTE + timedelta(hours=24) - timedelta(microseconds=1))
-    assert send(house)["status"] == "sent"
+    assert send(house)["status"] == "queued"
     house.at(JANE_WROTE + timedelta(hours=24))
     with pytest.raises(WindowClosed):
         send(house)
@@ -253,7 +254,7 @@ def test_nobody_else_can_be_written_to(house: Any, to: str) -> None:
 
 def test_a_session_belongs_to_one_channel(house: Any) -> None:
     with pytest.raises(WindowClosed):
-        house.do(messages.send, {"to": JANE, "body": "a"}, "a", channel=house.theirs)
+        house.do(sending.send, {"to": JANE, "body": "a"}, "a", channel=house.theirs)
 
 
 def test_a_wamid_is_built_like_whatsapps_and_comes_by_chance(sandbox_of: Callable[..., Sandbox], house: Any) -> None:

@@ -210,7 +210,7 @@ def test_the_documented_template_is_sent_and_its_status_read(wire: Any) -> None:
         "languageCode": "en",
         "variables": ["John", "ORD-1234", "29.99"],
         "apiReference": "order-1234",
-        "status": "sent",
+        "status": "queued",
         "timestamp": sent["timestamp"],
     }
     status = {
@@ -218,7 +218,7 @@ def test_the_documented_template_is_sent_and_its_status_read(wire: Any) -> None:
         "wamid": sent["wamid"],
         "channelId": OWNERS,
         "to": JANE,
-        "status": "sent",
+        "status": "queued",
         "direction": "outbound",
         "type": "template",
         "content": "Hi John, thanks for order ORD-1234. Your total is 29.99 USD.",
@@ -247,7 +247,7 @@ def test_a_message_is_sent_within_the_window(wire: Any, by: str) -> None:
         "caption": None,
         "filename": None,
         "apiReference": "ticket-88",
-        "status": "sent",
+        "status": "queued",
     }
 
 
