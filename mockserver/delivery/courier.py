@@ -91,7 +91,6 @@ class Courier:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
-        await self._post.close()
 
     def _receiver(self, sandbox: Sandbox, job: Job) -> str:
         with sandbox.job(job) as tx:

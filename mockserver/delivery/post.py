@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
-if TYPE_CHECKING:
-    import httpx
+import h11
 
 #: Of a receiver's answer no more is read, in bytes: only its status counts.
 LONGEST_ANSWER = 65_536
@@ -39,60 +39,31 @@ class Post:
     def __init__(self, allowed: Sequence[str] = ()) -> None:
         self._allowed = frozenset(host.lower() for host in allowed)
         self._pinned: dict[str, str] = {}
-        self._opened: httpx.AsyncClient | None = None
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
         """POST ``body``; ``timeout`` seconds are for all of it. TargetForbidden if the address may not be called."""
-        import httpx  # noqa: PLC0415  (most runs send no webhook)
-
         try:
             async with asyncio.timeout(timeout):
-                target, host = await self._target(url)
-                request = self._client().build_request(
-                    "POST", target, content=body, headers={"Host": host.netloc, **headers}, extensions={"sni_hostname": host.name}
-                )
-                return await self._exchange(request)
+                return await self._exchange(urlsplit(url), body, headers)
         except TimeoutError:
             return Answer(error=f"no answer within {timeout:g} s")
-        except httpx.ConnectError:
+        except ConnectionRefusedError:
             return Answer(error="the connection was refused")
-        except (httpx.HTTPError, OSError, ValueError) as error:
+        except (h11.ProtocolError, OSError, ValueError) as error:
             return Answer(error=f"the exchange failed: {type(error).__name__}")
 
-    async def _exchange(self, request: httpx.Request) -> Answer:
-        response = await self._client().send(request, stream=True)
-        try:
-            read = 0
-            async for piece in response.aiter_raw():
-                read += len(piece)
-                if read > LONGEST_ANSWER:
-                    break
-        finally:
-            await response.aclose()
-        return Answer(http_status=response.status_code)
-
-    def _client(self) -> httpx.AsyncClient:
-        import httpx  # noqa: PLC0415
-
-        if self._opened is None:
-            # A connection that waits for the next request may be closed by the receiver in the very moment of its use, which
-            # would look like a failure of the receiver.
-            limits = httpx.Limits(max_keepalive_connections=0)
-            self._opened = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=600, limits=limits)
-            self._opened.headers.clear()
-        return self._opened
-
-    async def _target(self, url: str) -> tuple[str, _Host]:
-        """The URL with the host's address in place of its name, and what the receiver is to be told."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+    async def _exchange(self, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:
+        if url.scheme not in ("http", "https") or not url.hostname:
             raise TargetForbidden("the address is no http or https URL")
-        address = self._pinned.get(parts.hostname) or await self._resolve(parts.hostname)
-        self._pinned[parts.hostname] = address
-        shown = f"[{address}]" if ":" in address else address
-        port = f":{parts.port}" if parts.port else ""
-        target = parts._replace(netloc=shown + port, fragment="").geturl()
-        return target, _Host(parts.hostname, parts.netloc.rpartition("@")[2])
+        address = self._pinned.get(url.hostname) or await self._resolve(url.hostname)
+        self._pinned[url.hostname] = address
+        secure = ssl.create_default_context() if url.scheme == "https" else None
+        port, name = url.port or (443 if secure else 80), url.hostname if secure else None
+        reader, writer = await asyncio.open_connection(address, port, ssl=secure, server_hostname=name)
+        try:
+            return Answer(http_status=await _spoken(reader, writer, url, body, headers))
+        finally:
+            writer.close()
 
     async def _resolve(self, name: str) -> str:
         found = [str(entry[4][0]) for entry in await self._addresses(name)]
@@ -115,17 +86,29 @@ class Post:
         except socket.gaierror:
             return []
 
-    async def close(self) -> None:
-        """Close what is open."""
-        if self._opened is not None:
-            await self._opened.aclose()
-            self._opened = None
 
-
-@dataclass(frozen=True, slots=True)
-class _Host:
-    name: str
-    netloc: str
+async def _spoken(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, url: SplitResult, body: bytes, headers: Mapping[str, str]
+) -> int:
+    """One request and its answer on a connection of their own; gives the status."""
+    speech = h11.Connection(h11.CLIENT)
+    target = SplitResult("", "", url.path or "/", url.query, "").geturl()
+    fields = {"Host": url.netloc.rpartition("@")[2], **headers, "Content-Length": str(len(body)), "Connection": "close"}
+    for event in (h11.Request(method="POST", target=target, headers=list(fields.items())), h11.Data(body), h11.EndOfMessage()):
+        writer.write(speech.send(event) or b"")
+    await writer.drain()
+    status, read = 0, 0
+    while read <= LONGEST_ANSWER:
+        answer = speech.next_event()
+        if answer is h11.NEED_DATA:
+            speech.receive_data(await reader.read(LONGEST_ANSWER))
+        elif isinstance(answer, h11.Response):
+            status = answer.status_code
+        elif isinstance(answer, h11.Data):
+            read += len(answer.data)
+        elif answer is h11.PAUSED or isinstance(answer, h11.EndOfMessage | h11.ConnectionClosed):
+            break
+    return status
 
 
 def _may_be_local(name: str) -> bool:

@@ -19,14 +19,7 @@ from mockserver.delivery.post import LONGEST_ANSWER, Answer, Post, TargetForbidd
 def send(
     url: str, body: bytes = b"{}", headers: Mapping[str, str] | None = None, timeout: float = 5, post: Post | None = None
 ) -> Answer:
-    async def go() -> Answer:
-        sender = post or Post()
-        try:
-            return await sender.send(url, body, headers or {}, timeout)
-        finally:
-            await sender.close()
-
-    return asyncio.run(go())
+    return asyncio.run((post or Post()).send(url, body, headers or {}, timeout))
 
 
 @contextmanager
@@ -72,7 +65,7 @@ def test_the_exact_bytes_and_headers_arrive(receiver: Receiver) -> None:
     assert got.headers["x-sign"] == "abc"
     assert got.headers["user-agent"] == "Vendor/1"
     assert got.headers["host"] == receiver.url.removeprefix("http://")
-    assert set(got.headers) == {"host", "x-sign", "user-agent", "content-length"}
+    assert set(got.headers) == {"host", "x-sign", "user-agent", "content-length", "connection"}
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "hooks.localhost"])
