@@ -9,7 +9,7 @@ from mockserver.exchange import Call, Reply
 
 
 class TimelinesDeeds(Deeds):
-    """Usage and connections."""
+    """Usage, connections, and where the webhooks go."""
 
     def record_timelines_usage(self, call: Call, workspace_id: str, body: dict[str, int]) -> Reply:
         """Use up quotas and balance."""
@@ -25,6 +25,12 @@ class TimelinesDeeds(Deeds):
         account = connections.connect(tx, self._timelines_workspace(call, workspace_id), user_id, body["phone_number"])
         shown = ("whatsapp_account_id", "user_id", "phone_number_e164", "connected_at")
         return Reply({name: account[name] for name in shown})
+
+    def set_timelines_webhook(self, call: Call, partner_id: str, body: dict[str, Any]) -> Reply:
+        """Name a partner's address."""
+        webhooks, tx = self._room(call, "timelines", "webhooks")
+        webhooks.set_address(tx, partner_id, body["url"])
+        return Reply({"partner_id": partner_id, "url": body["url"]})
 
     def _timelines_workspace(self, call: Call, workspace_id: str) -> Any:
         state, tx = self._room(call, "timelines")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from mockserver.apis.timelines import webhooks
 from mockserver.apis.timelines.moments import second
 from mockserver.apis.timelines.state import Entity
 from mockserver.apis.timelines.users import SUSPENDED, user
@@ -15,6 +16,8 @@ from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
 
 QR_HOST = "https://timelines.ai/qr"
+#: Why an account was disconnected, as the partner is told.
+BY_PARTNER, BY_LINK, BY_SUSPENSION = "(disconnected by partner)", "(new QR link)", "(user suspended)"
 
 
 class UserSuspended(Refusal):
@@ -59,7 +62,7 @@ def create_link(tx: Transaction, workspace: Entity, user_id: int, hours: int) ->
     """A link for a user, in place of the one before it and of what that one connected."""
     if user(tx, workspace, user_id)["status"] == SUSPENDED:
         raise UserSuspended
-    disconnected, revoked = disconnect(tx, workspace, user_id), _take_link(tx, workspace, user_id)
+    disconnected, revoked = disconnect(tx, workspace, user_id, BY_LINK), _take_link(tx, workspace, user_id)
     link = {
         "qr_link": f"{QR_HOST}/{tx.chance.hex(12)}",
         "user_id": user_id,
@@ -88,23 +91,25 @@ def connect(tx: Transaction, workspace: Entity, user_id: int, phone_number: str)
     }
     tx.delete("whatsapp account", owner, id)
     keep(tx, workspace, account)
+    _tell(tx, workspace, account, "connected")
     return account
 
 
-def disconnect(tx: Transaction, workspace: Entity, user_id: int) -> Entity | None:
+def disconnect(tx: Transaction, workspace: Entity, user_id: int, reason: str = BY_PARTNER) -> Entity | None:
     """The user's account after it was disconnected; None if none was connected."""
     user(tx, workspace, user_id)
     for record in tx.find("whatsapp account", workspace["workspace_id"], {"user_id": user_id}):
         if record.body["disconnected_at"] is None:
             changed = {**record.body, "disconnected_at": second(tx.now)}
             keep(tx, workspace, changed)
+            _tell(tx, workspace, changed, "disconnected", reason=reason)
             return changed
     return None
 
 
 def cut_off(tx: Transaction, workspace: Entity, user_id: int) -> None:
-    """Leave a user without connection and without link."""
-    disconnect(tx, workspace, user_id)
+    """Leave a user who lost the seat without connection and without link."""
+    disconnect(tx, workspace, user_id, BY_SUSPENSION)
     _take_link(tx, workspace, user_id)
 
 
@@ -116,6 +121,12 @@ def keep(tx: Transaction, workspace: Entity, account: Entity) -> None:
 def facets(account: Entity) -> dict[str, str | int]:
     """What an account is found by."""
     return {"user_id": account["user_id"], "phone": account["phone_number_e164"]}
+
+
+def _tell(tx: Transaction, workspace: Entity, account: Entity, change: str, **more: str) -> None:
+    """Let the partner know that an account is ``connected`` or ``disconnected`` now."""
+    shown = ("whatsapp_account_id", "phone_number_e164", "user_id", f"{change}_at")
+    webhooks.tell(tx, workspace, f"whatsapp_account:{change}", {name: account[name] for name in shown} | more)
 
 
 def _take_link(tx: Transaction, workspace: Entity, user_id: int) -> bool:

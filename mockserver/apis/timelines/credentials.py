@@ -134,16 +134,15 @@ def cast(world: dict[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
         name: {
             "partner_id": part["partner_id"],
             "secret": secrets[part["partner_id"]],
-            "jwt": mint(part["partner_id"], secrets[part["partner_id"]], hour),
+            "jwt": mint(part["partner_id"], secrets[part["partner_id"]], hour - timedelta(minutes=3), hour + timedelta(hours=24)),
             "workspace_id": part["workspace_id"],
         }
         for name, part in world["cast"].items()
     }
 
 
-def mint(partner_id: str, secret: str, hour: datetime) -> str:
+def mint(partner_id: str, secret: str, not_before: datetime, expiry: datetime) -> str:
     """A token as a partner makes it."""
-    not_before, expiry = hour - timedelta(minutes=3), hour + timedelta(hours=24)
     claims = {"partner_id": partner_id, "nbf": int(not_before.timestamp()), "exp": int(expiry.timestamp())}
     return jwt.encode(claims, secret, algorithm=_ALGORITHM)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from mockserver.apis.timelines import alerts
 from mockserver.apis.timelines.moments import second
 from mockserver.apis.timelines.state import Entity, keep
 from mockserver.engine.clock import parse_rfc3339
@@ -37,18 +38,33 @@ def record_usage(
     tx: Transaction, workspace: Entity, *, messages: int = 0, api_calls: int = 0, transactions: int = 0, balance: int = 0
 ) -> Entity:
     """The workspace after messages and API calls; ``transactions`` are charged to its balance, ``balance`` is bought for it."""
+    before = {**workspace, **{name: current(workspace[name], tx.now) for name in ("messages_quota", "api_calls_quota")}}
     changed = {
-        **workspace,
-        "messages_quota": _used(current(workspace["messages_quota"], tx.now), messages),
-        "api_calls_quota": _used(current(workspace["api_calls_quota"], tx.now), api_calls),
+        **before,
+        "messages_quota": _used(before["messages_quota"], messages),
+        "api_calls_quota": _used(before["api_calls_quota"], api_calls),
     }
     if transactions or balance:
-        left = workspace["non_recurring_quota"]["remaining_balance"] + balance - transactions
-        if left < 0:
-            raise QuotaExceeded
-        changed["non_recurring_quota"] = {"remaining_balance": left, "last_updated_at": second(tx.now)}
+        changed["non_recurring_quota"] = _moved(tx, before["non_recurring_quota"], balance - transactions)
+    if transactions:
+        changed["transactions"] = _counted(before, transactions)
     keep(tx, changed)
+    alerts.report(tx, before, changed)
     return changed
+
+
+def _moved(tx: Transaction, balance: Entity, amount: int) -> Entity:
+    left = balance["remaining_balance"] + amount
+    if left < 0:
+        raise QuotaExceeded
+    return {"remaining_balance": left, "last_updated_at": second(tx.now)}
+
+
+def _counted(workspace: Entity, amount: int) -> Entity:
+    """The transactions of the current period (they have none of their own: that of the messages) after so many more."""
+    period, earlier = workspace["messages_quota"], workspace.get("transactions")
+    used = amount + (earlier["used"] if earlier and earlier["period_start"] == period["period_start"] else 0)
+    return {"used": used, "period_start": period["period_start"], "period_end": period["period_end"]}
 
 
 def _used(quota: Entity, amount: int) -> Entity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockserver.apis.timelines import quotas, webhooks
 from mockserver.apis.timelines.connections import cut_off
 from mockserver.apis.timelines.state import Entity
 from mockserver.apis.timelines.users import ACTIVE, OWNER, SUSPENDED, add, keep, users
@@ -28,7 +29,9 @@ def create_users(tx: Transaction, workspace: Entity, count: int) -> list[Entity]
     """So many new users, or none."""
     if count > free(tx, workspace):
         raise SeatsFull
-    return [add(tx, workspace) for _ in range(count)]
+    made = [add(tx, workspace) for _ in range(count)]
+    tell_if_full(tx, workspace)
+    return made
 
 
 def settle(tx: Transaction, workspace: Entity) -> None:
@@ -41,3 +44,12 @@ def settle(tx: Transaction, workspace: Entity) -> None:
         for lost in [each for each in users(tx, workspace, ACTIVE) if each["role"] != OWNER][spare:]:
             keep(tx, workspace, {**lost, "status": SUSPENDED})
             cut_off(tx, workspace, lost["user_id"])
+    tell_if_full(tx, workspace)
+
+
+def tell_if_full(tx: Transaction, workspace: Entity) -> None:
+    """After seats were taken or their number changed: let the partner know if none is free, once in a period."""
+    if free(tx, workspace) == 0:
+        period = quotas.current(workspace["seats"], tx.now)
+        facts = {"seats_purchased": workspace["seats"]["total"], "seats_available": 0}
+        webhooks.tell_once(tx, workspace, "workspace:seats_full", period["period_start"], facts)

@@ -14,6 +14,10 @@ class WorkspaceUnknown(Refusal):
     """The workspace is another partner's or never existed: nobody is told which."""
 
 
+class PartnerUnknown(Refusal):
+    """The world has no such partner."""
+
+
 def workspace(tx: Transaction, partner_id: str, workspace_id: str) -> Entity:
     """A workspace of this partner. What is in it is reached by this entity only."""
     found = tx.get("workspace", partner_id, workspace_id)
@@ -41,9 +45,16 @@ def keep(tx: Transaction, changed: Entity) -> None:
     tx.put("workspace", changed["partner_id"], changed["workspace_id"], changed, facets)
 
 
+def partner(tx: Transaction, partner_id: str) -> Entity:
+    """Who resells workspaces."""
+    found = tx.get("partner", "", partner_id)
+    if found is None:
+        raise PartnerUnknown
+    return found
+
+
 def plan(tx: Transaction, partner_id: str) -> Entity:
     """What the partner's workspaces have."""
-    partner = tx.get("partner", "", partner_id)
-    found = tx.get("plan", "", partner["plan_id"]) if partner else None
-    assert found is not None, "a workspace has a partner, and the partner a plan"
+    found = tx.get("plan", "", partner(tx, partner_id)["plan_id"])
+    assert found is not None, "a partner has a plan"
     return found

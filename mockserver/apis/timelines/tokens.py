@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockserver.apis.timelines import webhooks
 from mockserver.apis.timelines.moments import second
 from mockserver.apis.timelines.state import Entity, keep
 from mockserver.engine.sandbox import Transaction
@@ -15,7 +16,9 @@ def token(tx: Transaction, workspace: Entity) -> Entity:
 
 def rotate(tx: Transaction, workspace: Entity) -> Entity:
     """A new token; the one before is dead."""
-    return _replace(tx, workspace, rotated_at=second(tx.now))
+    made = _replace(tx, workspace, rotated_at=second(tx.now))
+    webhooks.tell(tx, workspace, "api_token:rotated", {"rotated_at": made["rotated_at"]})
+    return made
 
 
 def _replace(tx: Transaction, workspace: Entity, rotated_at: str | None) -> Entity:

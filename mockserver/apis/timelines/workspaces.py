@@ -64,6 +64,7 @@ def create(tx: Transaction, partner_id: str, display_name: str, seats_purchased:
     }
     keep(tx, workspace)
     users.add(tx, workspace, users.OWNER)
+    seats.tell_if_full(tx, workspace)
     return workspace
 
 
@@ -81,7 +82,8 @@ def update(tx: Transaction, workspace: Entity, display_name: str | None, seats_p
     if changed != workspace:
         changed["updated_at"] = second(tx.now)
         keep(tx, changed)
-        seats.settle(tx, changed)
+        if changed["seats"] != workspace["seats"]:
+            seats.settle(tx, changed)
     return changed
 
 
