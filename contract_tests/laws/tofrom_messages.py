@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import pytest
 
-from contract_tests.laws import law
+from contract_tests.laws import later, law
 from contract_tests.laws.tofrom import (
     STATUSES,
     Json,
@@ -22,6 +25,9 @@ from contract_tests.laws.tofrom import (
     walk,
 )
 from contract_tests.target import Api
+
+#: After so many seconds a message to an ordinary phone has come to its end.
+SETTLED = 15.0
 
 
 @law("T19")
@@ -44,6 +50,18 @@ def test_a_message_is_accepted_and_kept_as_it_was_sent(tofrom: Api) -> None:
         for change in wrong:
             assert_refused(send(tofrom, secret, body=refused, **change), 400)
         assert refused not in {found["body"] for found in newest(tofrom).values()}, "a refused message is not kept"
+
+
+@law("T19")
+def test_a_queued_message_goes_out(tofrom: Api) -> None:
+    with new_key(tofrom) as secret:
+        sid, other = sent(tofrom, secret), sent(tofrom, secret)
+        before = newest(tofrom)[sid]
+        with later(tofrom, SETTLED):
+            found = newest(tofrom)
+    assert found[sid]["status"] in {"sent", "delivered"}, "a message that was accepted is sent"
+    assert found[sid] == {**before, "status": found[sid]["status"]}, "nothing of it changes but its status"
+    assert list(found).index(other) < list(found).index(sid), "a change of its status leaves it where it was in the list"
 
 
 @law("T19")
@@ -79,10 +97,47 @@ def test_received_messages_are_in_the_list(tofrom: Api) -> None:
     assert numbers & {message["to"] for message in received}, "what was received came to a number of the workspace"
 
 
+def write(api: Api, **fields: Any) -> str:
+    """Let somebody outside write to the owner's number; the message's sid."""
+    if api.control is None:
+        pytest.skip("needs the control plane of a mock")
+    letter = {"from": recipient(api), "to": api.cast["owner"]["phone_number"], "body": text(api), **fields}
+    path = f"/tofrom/workspaces/{api.cast['owner']['workspace_id']}/inbound"
+    return str(got(api.control.post(path, json=letter))["provider_sid"])
+
+
+@law("T20")
+def test_texts_and_pictures_are_received(tofrom: Api) -> None:
+    who, body, media = recipient(tofrom), text(tofrom), [f"https://media.law.example/{n}.jpg" for n in (2, 1)]
+    sms = write(tofrom, body=body, **{"from": who})
+    mms = write(tofrom, body="", mediaUrls=media, in_seconds=90, **{"from": who})
+    found = newest(tofrom, direction="inbound")
+    assert sms in found, "a text that arrived is in the list, as an inbound message"
+    assert mms not in found, "what is still to come is not"
+    with later(tofrom, 90):
+        found = newest(tofrom, **{"direction": "inbound", "from": who})
+        assert list(found) == [mms, sms], "a picture message is there once it arrived, and the newest message is first"
+        assert sms not in newest(tofrom, "stranger"), "a message is in the list of the workspace that has the number alone"
+    text_came, picture_came = (datetime.fromisoformat(found[sid]["created_at"]) for sid in (sms, mms))
+    assert 90 <= (picture_came - text_came).total_seconds() < 120, "a message is dated by when it arrived"
+    received = {"direction": "inbound", "from": who, "to": tofrom.cast["owner"]["phone_number"]}
+    for sid, content in ((sms, {"body": body, "mediaUrls": []}), (mms, {"body": "", "mediaUrls": media})):
+        shown = {name: found[sid].get(name) for name in (*received, *content)}
+        assert shown == {**received, **content}, "a message is shown as it was written"
+        assert found[sid]["status"] in STATUSES, "what was received has a status, too"
+
+
 @law("T20")
 def test_each_filter_of_the_messages_leaves_what_fits(tofrom: Api) -> None:
     with new_key(tofrom) as secret:
-        message = kept(tofrom, secret)
+        sid = sent(tofrom, secret)
+    # Its status does not change any more while the filters are tried.
+    with later(tofrom, SETTLED):
+        assert_filters_fit(tofrom, newest(tofrom)[sid])
+
+
+def assert_filters_fit(tofrom: Api, message: Json) -> None:
+    """Each filter alone leaves a message that it fits, and beside fitting ones takes away what it does not fit."""
     sid = message["provider_sid"]
     day = message["created_at"][:10]
     fitting = {"to": message["to"], "from": message["from"], "direction": "outbound", "status": message["status"]}
