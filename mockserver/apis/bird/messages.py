@@ -1,66 +1,21 @@
-"""Messages: sending them through a channel, keeping them, finding them again."""
+"""Messages: what stands on them, keeping them, finding them again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from mockserver.apis.bird import contacts, media, state
-from mockserver.apis.bird.bodies import chargeable_units, media_links
+from mockserver.apis.bird import state
 from mockserver.apis.bird.lists import Entity, Page, Paging, page
 from mockserver.apis.bird.moments import instant, sortable
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
 from mockserver.engine.store import OneOf, Span, Where
 
-AT_ONCE = timedelta(minutes=10)
-HORIZON = timedelta(days=35)
-
 
 class MessageUnknown(Refusal):
     """The channel has no such message."""
-
-
-class ChannelInactive(Refusal):
-    """The channel is switched off."""
-
-
-class ReceiversNotAllowed(Refusal):
-    """Several receivers on a channel that is no e-mail channel."""
-
-
-class ScheduledTooFar(Refusal):
-    """The message is to go out more than 35 days from now."""
-
-
-class TemplateUnknown(Refusal):
-    """The workspace has no active template of this project, version and locale."""
-
-
-class TemplateNotForPlatform(Refusal):
-    """The template has no content for the channel's platform."""
-
-
-def send(tx: Transaction, workspace_id: str, channel_id: str, wanted: Mapping[str, Any], media_root: str) -> Entity:
-    """Take a message over; gives it as ``accepted`` or ``scheduled``. ``media_root``: under which uploaded media lie."""
-    channel = state.channel(tx, workspace_id, channel_id)
-    if channel["status"] != "active":
-        raise ChannelInactive
-    if len(wanted["receiver"]["contacts"]) > 1 and channel["platformId"] != "email":
-        raise ReceiversNotAllowed
-    timing = _timing(tx, wanted.get("scheduledFor"))
-    _check_template(tx, channel, wanted.get("template"))
-    _check_media(tx, channel, wanted, media_root)
-    receivers = [
-        contacts.receiver(tx, workspace_id, channel["platformId"], given, f".receiver.contacts[{place}]")
-        for place, given in enumerate(wanted["receiver"]["contacts"])
-    ]
-    kept = {name: wanted[name] for name in ("body", "template", "reference", "meta", "replyTo") if name in wanted}
-    units = chargeable_units(channel["platformId"], wanted.get("body"))
-    message = {**outgoing(tx, channel, receivers, wanted.get("sender")), **kept, "chargeableUnits": units, **timing}
-    return store(tx, workspace_id, {**message, **tagged(tx, workspace_id, wanted.get("tags", ()))})
 
 
 def outgoing(tx: Transaction, channel: Entity, receivers: list[Entity], sender: Mapping[str, Any] | None = None) -> Entity:
@@ -97,38 +52,6 @@ def _framed(tx: Transaction, channel: Entity, direction: str) -> Entity:
     }
 
 
-def _timing(tx: Transaction, scheduled_for: str | None) -> Entity:
-    if scheduled_for is None:
-        return {}
-    moment = instant(scheduled_for)
-    if moment > tx.now + HORIZON:
-        raise ScheduledTooFar
-    if moment <= tx.now + AT_ONCE:
-        return {"scheduledFor": scheduled_for}
-    return {"scheduledFor": scheduled_for, "sendAt": sortable(moment), "status": "scheduled"}
-
-
-def _check_template(tx: Transaction, channel: Entity, wanted: Mapping[str, Any] | None) -> None:
-    if wanted is None:
-        return
-    project = tx.get("project", channel["workspaceId"], wanted["projectId"].lower())
-    if project is None:
-        raise TemplateUnknown
-    version = project["activeTemplateId"] if wanted["version"] == "latest" else wanted["version"].lower()
-    template = tx.get("channel template", project["id"], version)
-    if template is None or template["status"] != "active" or wanted["locale"] not in template["locales"]:
-        raise TemplateUnknown
-    if channel["platformId"] not in template["platforms"]:
-        raise TemplateNotForPlatform
-
-
-def _check_media(tx: Transaction, channel: Entity, wanted: Mapping[str, Any], media_root: str) -> None:
-    place = {"workspace_id": channel["workspaceId"], "channel_id": channel["id"], "media_root": media_root}
-    for part in ("body", "template"):
-        for path, link in media_links(wanted.get(part), f".{part}"):
-            media.check_link(tx, link, path, **place)
-
-
 def tagged(tx: Transaction, workspace_id: str, names: Any) -> Entity:
     """``tags`` in lower case, each once, and their ``tagIds``; a tag that is new to the workspace is made."""
     tags = list(dict.fromkeys(name.lower() for name in names))
@@ -144,10 +67,26 @@ def _tag_id(tx: Transaction, workspace_id: str, name: str) -> str:
 
 
 def store(tx: Transaction, workspace_id: str, message: Entity) -> Entity:
-    """Keep a message, with an id for its body, to be found by what lists filter by."""
-    kept = {**message, "bodyId": tx.chance.uuid()} if "body" in message else message
-    tx.put("message", workspace_id, message["id"], kept, facets(message))
-    return kept
+    """Keep a new message, with an id for its body."""
+    return _put(tx, workspace_id, {**message, "bodyId": tx.chance.uuid()} if "body" in message else message)
+
+
+def change(tx: Transaction, workspace_id: str, message: Entity, status: str, facts: Mapping[str, Any]) -> Entity:
+    """Give a message another status, and what is known of it since; gives the message as it is then."""
+    now = sortable(tx.now)
+    return _put(tx, workspace_id, {**message, "status": status, "updatedAt": now, "lastStatusAt": now, **facts})
+
+
+def _put(tx: Transaction, workspace_id: str, message: Entity) -> Entity:
+    tx.put("message", workspace_id, message["id"], message, facets(message))
+    return message
+
+
+def marked(tx: Transaction, message: Entity) -> Entity:
+    """The platform's own marks, for a message that it has and for each part of it."""
+    mark = f"{message['platformId']}-{tx.chance.hex(16)}"
+    parts = [{"platformReference": f"{mark}-{part + 1}"} for part in range(message["chargeableUnits"])]
+    return {"platformReferenceId": mark, "parts": parts}
 
 
 def facets(message: Entity) -> dict[str, Any]:
@@ -160,6 +99,13 @@ def facets(message: Entity) -> dict[str, Any]:
         "created": message["createdAt"],
         "tag": message["tags"],
     }
+
+
+def on_its_way(tx: Transaction, workspace_id: str, message_id: str) -> Entity:
+    """A message of which the caller knows that it is there."""
+    found = tx.get("message", workspace_id, message_id)
+    assert found is not None, "no message is ever taken away"
+    return found
 
 
 def message(tx: Transaction, workspace_id: str, channel_id: str, message_id: str) -> Entity:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockserver.apis.bird import contacts, messages, subscriptions
+from mockserver.apis.bird import contacts, messages, sending, subscriptions
 from mockserver.apis.bird.bodies import chargeable_units
+from mockserver.apis.bird.ladder import LADDER
 from mockserver.apis.bird.lists import Entity
 from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.sandbox import Transaction
@@ -24,6 +25,7 @@ def furnish(tx: Transaction, world: World, more: Backfill = NOTHING) -> None:
     for mistake in _mistakes(whole):
         raise ValueError(mistake)
     tx.put("upload secret", "", "secret", whole["uploads"])
+    LADDER.furnish(tx, whole["delays"])
     for key in whole["accessKeys"]:
         tx.put("access key", "", key["key"], key)
     organizations = {workspace["id"]: workspace["organizationId"] for workspace in whole["workspaces"]}
@@ -36,6 +38,7 @@ def furnish(tx: Transaction, world: World, more: Backfill = NOTHING) -> None:
         more.until(message["createdAt"])
         _furnish_message(tx, whole, message)
     more.rest()
+    _set_off_scheduled(tx, whole)
     for wanted in whole["webhookSubscriptions"]:
         place = wanted["workspaceId"]
         subscriptions.store(tx, organizations[place], place, {"service": "channels", **wanted})
@@ -90,15 +93,18 @@ def _furnish_message(tx: Transaction, world: World, given: World) -> None:
 
 def _carriage(tx: Transaction, channel: Entity, given: World) -> Entity:
     """What the platform has said about an outgoing message so far."""
-    units = chargeable_units(channel["platformId"], given.get("body"))
-    facts: Entity = {"chargeableUnits": units}
+    facts: Entity = {"chargeableUnits": chargeable_units(channel["platformId"], given.get("body"))}
     if "scheduledFor" in given:
         facts["sendAt"] = given["scheduledFor"]
     if given["status"] in _CARRIED:
-        mark = f"{channel['platformId']}-{tx.chance.hex(16)}"
-        facts["platformReferenceId"] = mark
-        facts["parts"] = [{"platformReference": f"{mark}-{part + 1}"} for part in range(units)]
+        facts |= messages.marked(tx, {"platformId": channel["platformId"], **facts})
     return facts
+
+
+def _set_off_scheduled(tx: Transaction, world: World) -> None:
+    for workspace in world["workspaces"]:
+        for record in tx.find("message", workspace["id"], {"status": "scheduled", "direction": "outgoing"}):
+            sending.set_off(tx, workspace["id"], record.body)
 
 
 def _party(channel: Entity, contact: World) -> Entity:

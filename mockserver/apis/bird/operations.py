@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.apis.bird import contacts, media, messages, state, subscriptions, wire
+from mockserver.apis.bird import contacts, media, messages, sending, state, subscriptions, wire
 from mockserver.apis.bird.lists import Paging
 from mockserver.apis.bird.messages import Filters
 from mockserver.exchange import Call, FileReply, Reply
@@ -21,7 +21,7 @@ def _place(call: Call, organization_id: str, workspace_id: str) -> tuple[str, st
 def send_message(call: Call, workspace_id: str, channel_id: str, body: dict[str, Any]) -> Reply:
     """Take a message over."""
     workspace = _workspace(call, workspace_id)
-    return Reply(wire.same(messages.send(call.tx, workspace, channel_id, body, wire.media_root(call.base_url))))
+    return Reply(wire.same(sending.send(call.tx, workspace, channel_id, body, wire.media_root(call.base_url))))
 
 
 def list_channel_messages(

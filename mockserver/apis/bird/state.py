@@ -20,6 +20,10 @@ class ChannelUnknown(Refusal):
     """The workspace has no such channel."""
 
 
+class ChannelInactive(Refusal):
+    """The channel is switched off."""
+
+
 class ConnectorUnknown(Refusal):
     """The workspace has no such connector."""
 
@@ -60,6 +64,14 @@ def workspaces(tx: Transaction, organization_id: str, paging: Paging) -> Page:
 def channel(tx: Transaction, workspace_id: str, channel_id: str) -> Entity:
     """A channel of the workspace."""
     return _existing(tx, "channel", workspace_id, channel_id, ChannelUnknown)
+
+
+def active_channel(tx: Transaction, workspace_id: str, channel_id: str) -> Entity:
+    """The same, if it is switched on. ChannelInactive."""
+    found = channel(tx, workspace_id, channel_id)
+    if found["status"] != "active":
+        raise ChannelInactive
+    return found
 
 
 def channels(tx: Transaction, workspace_id: str, paging: Paging) -> Page:

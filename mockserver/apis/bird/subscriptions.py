@@ -7,11 +7,14 @@ from typing import Any
 
 from mockserver.apis.bird.lists import Entity, Page, Paging, page
 from mockserver.apis.bird.moments import sortable
+from mockserver.engine import outbox
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
 
+#: What a message's direction is called in an event.
+_DIRECTIONS = {"incoming": "inbound", "outgoing": "outbound"}
 #: What can be subscribed to, as ``<platform>.<direction>``.
-EVENTS = tuple(f"{platform}.{direction}" for platform in ("sms", "email", "whatsapp") for direction in ("inbound", "outbound"))
+EVENTS = tuple(f"{platform}.{direction}" for platform in ("sms", "email", "whatsapp") for direction in _DIRECTIONS.values())
 
 
 class SubscriptionUnknown(Refusal):
@@ -39,7 +42,7 @@ def store(tx: Transaction, organization_id: str, workspace_id: str, wanted: Mapp
         given["eventFilters"] = [{name: narrowed[name] for name in ("key", "value")} for narrowed in given["eventFilters"]]
     place = {"organizationId": organization_id, "workspaceId": workspace_id}
     entity = {**given, **place, "status": "active", "updatedAt": wanted["createdAt"]}
-    tx.put("subscription", workspace_id, entity["id"], entity)
+    tx.put("subscription", workspace_id, entity["id"], entity, {"event": entity["event"]})
     return entity
 
 
@@ -60,3 +63,19 @@ def delete(tx: Transaction, workspace_id: str, subscription_id: str) -> None:
     """End a subscription."""
     if not tx.delete("subscription", workspace_id, subscription_id.lower()):
         raise SubscriptionUnknown
+
+
+def report(tx: Transaction, workspace_id: str, message: Entity) -> None:
+    """Tell those who follow messages like this one that it came in, or what its status is now."""
+    event = f"{message['platformId']}.{_DIRECTIONS[message['direction']]}"
+    body = {"service": "channels", "event": event, "payload": message}
+    for record in tx.find("subscription", workspace_id, {"event": event}):
+        if _fits(record.body, message):
+            facts = {"signing_key": record.body.get("signingKey"), "request_id": tx.chance.uuid()}
+            told = {"webhook": "message", "event": event, "owner": workspace_id, "url": record.body["url"]}
+            outbox.post(tx, **told, body=body, facts=facts)
+
+
+def _fits(subscription: Entity, message: Entity) -> bool:
+    narrowed = subscription.get("eventFilters", ())
+    return all(message[found["key"]] == found["value"].lower() for found in narrowed)

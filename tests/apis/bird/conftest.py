@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
-from mockserver.apis.bird import messages
+from mockserver.apis.bird import sending, subscriptions
+from mockserver.apis.bird.agenda import JOBS
+from mockserver.engine import outbox
+from mockserver.engine.agenda import Agenda
+from mockserver.engine.outbox import Delivery
 from mockserver.engine.sandbox import Sandbox
+from mockserver.engine.store import Job
 
 PHONE, EMAIL = "+31612345678", "sanne.devries@example.com"
 ROOT = "http://mock.test/bird/media"
+
+
+class LazyCourier:
+    """Leaves everything where it is: these tests look at what was queued."""
+
+    def take(self, sandbox: Sandbox, job: Job) -> None:
+        sandbox.drop(job)
+
+    async def idle(self, sandbox: Sandbox) -> None:
+        """Nothing is ever on its way."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +56,23 @@ class House:
         named = [{"identifierValue": contact} if isinstance(contact, str) else contact for contact in contacts]
         body = {} if "template" in wanted else {"body": {"type": "text", "text": {"text": "hi"}}}
         message = {"receiver": {"contacts": named}, **body, **wanted}
-        sent: dict[str, Any] = self.do(messages.send, self.workspace, channel, message, ROOT)
+        sent: dict[str, Any] = self.do(sending.send, self.workspace, channel, message, ROOT)
         return sent
+
+    def subscribe(self, event: str, **wanted: Any) -> dict[str, Any]:
+        """Follow an event of the owner's workspace."""
+        body = {"service": "channels", "event": event, "url": "http://127.0.0.1:9/hook", **wanted}
+        made: dict[str, Any] = self.do(subscriptions.create, "6513270e-269e-4d37-b2a7-4de452e6b438", self.workspace, body)
+        return made
+
+    def told(self) -> list[Delivery]:
+        """What was queued for subscribers, in its order, each with the payload that it tells of."""
+        found: list[Delivery] = self.do(lambda tx: outbox.page(tx, {}, -1)[0])
+        return [{**delivery, "payload": orjson.loads(delivery["body"])["payload"]} for delivery in found]
+
+    def pass_time(self, seconds: float = 0) -> int:
+        """Let the clock go on with all that happens in it; gives how much that was."""
+        return asyncio.run(Agenda(self.sandbox, lambda _api: JOBS, LazyCourier()).advance(timedelta(seconds=seconds)))
 
     def count(self, kind: str, workspace: str | None = None) -> int:
         """How many records of a kind the owner's workspace has."""
@@ -81,6 +114,24 @@ class Caller:
         present = {name: value for name, value in message.items() if value is not None}
         return self.client.post(f"{self.channel(kind)}/messages", json=present)
 
+    def read(self, message_id: str, kind: str = "sms") -> dict[str, Any]:
+        """One of the actor's messages as it is now."""
+        read: dict[str, Any] = self.client.get(f"{self.channel(kind)}/messages/{message_id}").raise_for_status().json()
+        return read
+
+    def count(self) -> tuple[int, int]:
+        """How many messages and contacts the actor's workspace has."""
+        lists = (f"{self.home}/channels/messages?limit=1000", f"{self.home}/contacts?limit=100")
+        messages, contacts = (self.client.get(path).raise_for_status().json()["results"] for path in lists)
+        return len(messages), len(contacts)
+
+    def subscribe(self, event: str, url: str, **wanted: Any) -> dict[str, Any]:
+        """Have an event told to an address."""
+        body = {"service": "channels", "event": event, "url": url, **wanted}
+        made = self.client.post(f"{self.organization}{self.home}/webhook-subscriptions", json=body)
+        subscription: dict[str, Any] = made.raise_for_status().json()
+        return subscription
+
 
 @dataclass(frozen=True)
 class Wire:
@@ -90,6 +141,19 @@ class Wire:
     stranger: Caller
     anyone: httpx.Client
     control: httpx.Client
+
+    def freeze(self, moment: str = "2026-02-13T12:00:00Z") -> None:
+        """Let the clock stand still."""
+        self.control.put("/clock", json={"mode": "frozen", "now": moment}).raise_for_status()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass with all that happens in it."""
+        self.control.post("/clock/advance", json={"seconds": seconds}).raise_for_status()
+
+    def write(self, kind: str = "sms", **changes: Any) -> httpx.Response:
+        """Somebody outside writes to one of the owner's channels."""
+        letter = {"from": EMAIL if kind == "email" else PHONE, "body": {"type": "text", "text": {"text": "hello"}}, **changes}
+        return self.control.post(f"/bird{self.owner.channel(kind)}/inbound", json=letter)
 
 
 @pytest.fixture
@@ -104,3 +168,11 @@ def wire(mock: Any) -> Iterator[Wire]:
     callers = {actor: Caller(client, cast[actor]) for actor, client in clients.items()}
     with clients["owner"], clients["stranger"], httpx.Client(base_url=base) as anyone:
         yield Wire(callers["owner"], callers["stranger"], anyone, mock.control)
+
+
+@pytest.fixture
+def frozen(wire: Wire, mock: Any) -> Iterator[Wire]:
+    """The same at noon of a day, until it is told to go on."""
+    wire.freeze()
+    yield wire
+    mock.reset()

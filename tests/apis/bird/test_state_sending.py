@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.apis.bird import contacts, messages, state
+from mockserver.apis.bird import contacts, messages, sending, state
 from mockserver.apis.bird.bodies import chargeable_units
 from mockserver.apis.bird.moments import sortable
 from mockserver.engine.refusals import Refusal
@@ -40,7 +40,7 @@ def test_ids_are_found_whatever_their_case(house: Any) -> None:
 
 
 def test_an_inactive_channel_refuses_until_it_is_switched_on(house: Any) -> None:
-    with pytest.raises(messages.ChannelInactive):
+    with pytest.raises(state.ChannelInactive):
         house.send(house.inactive, PHONE)
     assert house.do(state.set_channel_status, house.workspace, house.inactive, "active")["status"] == "active"
     assert house.send(house.inactive, PHONE)["status"] == "accepted"
@@ -48,7 +48,7 @@ def test_an_inactive_channel_refuses_until_it_is_switched_on(house: Any) -> None
 
 @pytest.mark.parametrize("channel", ["sms", "whatsapp"])
 def test_only_mail_takes_several_receivers(house: Any, channel: str) -> None:
-    with pytest.raises(messages.ReceiversNotAllowed):
+    with pytest.raises(sending.ReceiversNotAllowed):
         house.send(getattr(house, channel), PHONE, NEW_PHONE)
     to = house.send(house.email, EMAIL, {"identifierValue": "b@example.com", "type": "cc"})["receiver"]["contacts"]
     assert [(found["identifierValue"], found.get("type")) for found in to] == [(EMAIL, None), ("b@example.com", "cc")]
@@ -122,7 +122,7 @@ def test_a_receiver_can_be_a_contacts_id(house: Any) -> None:
 def test_a_message_is_scheduled_between_ten_minutes_and_35_days(house: Any, ahead: timedelta, status: str | None) -> None:
     moment = sortable(house.sandbox.clock.now() + ahead)
     if status is None:
-        with pytest.raises(messages.ScheduledTooFar):
+        with pytest.raises(sending.ScheduledTooFar):
             house.send(house.sms, PHONE, scheduledFor=moment)
         return
     sent = house.send(house.sms, PHONE, scheduledFor=moment)
@@ -136,7 +136,7 @@ def test_a_message_is_scheduled_between_ten_minutes_and_35_days(house: Any, ahea
 )
 def test_the_edges_of_the_calendar_are_moments_too(house: Any, text: str, refused: bool) -> None:
     if refused:
-        with pytest.raises(messages.ScheduledTooFar):
+        with pytest.raises(sending.ScheduledTooFar):
             house.send(house.sms, PHONE, scheduledFor=text)
     else:
         assert house.send(house.sms, PHONE, scheduledFor=text)["status"] == "accepted"
@@ -155,11 +155,11 @@ def test_tags_are_lower_cased_and_made_once(house: Any) -> None:
         ({}, None),
         ({"version": "3f98e277-4cbd-47ad-9c90-a9587403e430"}, None),
         ({"version": "3F98E277-4CBD-47AD-9C90-A9587403E430", "locale": "nl"}, None),
-        ({"version": "be42a1b6-90a3-4f37-8d3e-5f1a0b7c2d94"}, messages.TemplateUnknown),
-        ({"locale": "de"}, messages.TemplateUnknown),
-        ({"projectId": "57ee05cd-e009-42c7-bebf-f20686734721"}, messages.TemplateUnknown),
-        (MAIL_ONLY, messages.TemplateNotForPlatform),
-        ({**MAIL_ONLY, "version": "be42a1b6-90a3-4f37-8d3e-5f1a0b7c2d94"}, messages.TemplateUnknown),
+        ({"version": "be42a1b6-90a3-4f37-8d3e-5f1a0b7c2d94"}, sending.TemplateUnknown),
+        ({"locale": "de"}, sending.TemplateUnknown),
+        ({"projectId": "57ee05cd-e009-42c7-bebf-f20686734721"}, sending.TemplateUnknown),
+        (MAIL_ONLY, sending.TemplateNotForPlatform),
+        ({**MAIL_ONLY, "version": "be42a1b6-90a3-4f37-8d3e-5f1a0b7c2d94"}, sending.TemplateUnknown),
     ],
 )
 def test_a_template_is_an_active_one_of_the_workspace(house: Any, changes: Any, refusal: type[Refusal] | None) -> None:
