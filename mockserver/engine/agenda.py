@@ -23,6 +23,8 @@ _IN_A_ROW = 20
 #: In seconds: another process that shares the state may have scheduled something.
 _LONGEST_SLEEP = 5.0
 _BREATH = 1.0
+#: Later than every instant.
+_ANY = "~"
 
 
 class Courier(Protocol):
@@ -44,18 +46,18 @@ class Agenda:
         self._courier = courier
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
+        # What falls due up to then needs a wake-up; of what comes later the next look will tell.
+        self._awaited = _ANY
 
     async def keep(self) -> None:
         """Do everything in its time, until cancelled."""
-        end = self._sandbox.watch(self.wake)
-        try:
-            while True:
-                self._woken.clear()
-                pause = await self._catch_up()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), pause)
-        finally:
-            end()
+        self._sandbox.on_plan = self._planned
+        while True:
+            self._woken.clear()
+            self._awaited = _ANY
+            pause = await self._catch_up()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), pause)
 
     async def _catch_up(self) -> float | None:
         """Do what is due; gives the seconds until there may be more, None if only a wake-up can bring more."""
@@ -67,6 +69,10 @@ class Agenda:
             # The store's trouble (a full disk, say) must not end the passing of time for good.
             logger.error("what is due could not be done", exc_info=error)  # noqa: TRY400
             return _BREATH
+
+    def _planned(self, due: str) -> None:
+        if due <= self._awaited:
+            self.wake()
 
     def wake(self) -> None:
         """Look again: something was scheduled, or the clock was set."""
@@ -126,10 +132,12 @@ class Agenda:
 
     def _pause(self) -> float | None:
         if self._sandbox.clock.is_frozen:
+            self._awaited = rfc3339(self._sandbox.clock.now())
             return None
         job = self._sandbox.first_job()
         if job is None:
             return _LONGEST_SLEEP
+        self._awaited = job.due
         left = (parse_rfc3339(job.due) - self._sandbox.clock.now()).total_seconds()
         return min(max(left, 0.0), _LONGEST_SLEEP)
 
@@ -137,6 +145,7 @@ class Agenda:
 def keep_clock(tx: Transaction, sandbox: Sandbox) -> None:
     """Remember how the clock goes, for a process that opens the same state later."""
     tx.put("clock", "", "clock", sandbox.clock.told())
+    tx.stir()
 
 
 def restore_clock(tx: Transaction, sandbox: Sandbox) -> None:

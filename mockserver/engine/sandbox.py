@@ -21,6 +21,8 @@ class _Moment:
     now: datetime
     chance: Chance
     stirred: bool = False
+    #: When the first of the jobs falls due that were planned.
+    planned: str | None = None
 
 
 class Transaction:
@@ -93,8 +95,9 @@ class Transaction:
 
     def schedule(self, due: datetime, kind: str, body: Mapping[str, Any]) -> int:
         """Let the API's agenda do ``kind`` with ``body`` when the sandbox's clock reaches ``due``; gives the job's number."""
-        self.stir()
-        return self._store.schedule(self._sandbox.name, rfc3339(due), self.api, kind, self.chance.fork(), body)
+        when = rfc3339(due)
+        self._moment.planned = min(when, self._moment.planned or when)
+        return self._store.schedule(self._sandbox.name, when, self.api, kind, self.chance.fork(), body)
 
     def is_planned(self, number: int) -> bool:
         """Whether a job is still to be done."""
@@ -135,6 +138,8 @@ class Sandbox:
         self.clock = clock or Clock()
         self.draws = f"{name}/chance"
         self._watchers: list[Callable[[], None]] = []
+        #: Called after each commit that planned jobs, with the instant (RFC 3339) when the first of them falls due.
+        self.on_plan: Callable[[str], None] = lambda _due: None
 
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
         """Have ``watcher`` called after each commit that stirred something; calling the result ends it."""
@@ -175,6 +180,8 @@ class Sandbox:
             store.drop_job(job.number)
 
     def _told(self, moment: _Moment) -> None:
+        if moment.planned is not None:
+            self.on_plan(moment.planned)
         if moment.stirred:
             for watcher in tuple(self._watchers):
                 watcher()

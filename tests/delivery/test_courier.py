@@ -200,6 +200,13 @@ def test_a_reset_forgets_what_is_on_its_way(desk: Desk) -> None:
         assert (delivery["status"], delivery["attempts"]) == ("waiting", [])
 
 
+def test_after_a_reset_things_happen_by_themselves_again(desk: Desk, receiver: Receiver) -> None:
+    desk.mock.reset()
+    desk.listen(receiver.url)
+    desk.client.post("/user/webhooks/test", json={"event": "delivery"}).raise_for_status()
+    assert receiver.wait(1)
+
+
 def test_waiting_for_deliveries_ends_when_they_are_there_or_the_time_is_over(desk: Desk, receiver: Receiver) -> None:
     desk.listen(receiver.url)
     wish = {"api": "restlink", "event": "delivery", "owner": "16", "count": 2, "timeout": 20}

@@ -204,6 +204,24 @@ def test_while_the_clock_stands_only_what_is_due_happens_as_soon_as_it_is_planne
     assert scene.happened == [(0, "at once")]
 
 
+def test_what_is_planned_before_the_next_look_wakes_the_agenda_and_what_comes_later_does_not(scene: Scene) -> None:
+    scene.sandbox.clock.run(NOON)
+    scene.plan(3600, what="in an hour")
+
+    async def plan() -> None:
+        await asyncio.sleep(0.02)
+        looks: list[int] = []
+        whole = scene.agenda.wake
+        scene.agenda.wake = lambda: (looks.append(1), whole())[1]  # type: ignore[method-assign]
+        scene.plan(7200, what="in two hours")
+        assert not looks
+        scene.plan(0.05, what="soon")
+        assert looks
+
+    asyncio.run(kept(scene, plan, lambda: until(lambda: scene.happened)))
+    assert scene.happened == [(0.05, "soon")]
+
+
 def test_trouble_with_the_store_does_not_end_the_passing_of_time(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

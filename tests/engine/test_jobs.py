@@ -138,20 +138,36 @@ def test_a_jobs_chance_is_its_own_so_that_its_hour_changes_no_other_id(sandbox: 
 
 def test_watchers_hear_of_what_was_committed_and_of_nothing_else(sandbox: Sandbox) -> None:
     heard: list[int] = []
-    end = sandbox.watch(lambda: heard.append(sandbox.first_job() is not None))
-    with sandbox.transaction("bird") as tx:
-        tx.put("kind", "owner", "id", {})
+    end = sandbox.watch(lambda: heard.append(counted(sandbox)))
+    stir(sandbox, loudly=False)
     assert heard == []
-    schedule(sandbox, 1)
-    assert heard == [True]
+    stir(sandbox)
+    assert heard == [2]
     with pytest.raises(RuntimeError):
-        _fail_stirring(sandbox)
+        stir(sandbox, fails=True)
     end()
-    schedule(sandbox, 1)
-    assert heard == [True]
+    stir(sandbox)
+    assert heard == [2]
 
 
-def _fail_stirring(sandbox: Sandbox) -> None:
+def stir(sandbox: Sandbox, *, loudly: bool = True, fails: bool = False) -> None:
     with sandbox.transaction("bird") as tx:
-        tx.stir()
-        raise RuntimeError
+        tx.increment("count")
+        if loudly:
+            tx.within("tofrom").stir()
+        if fails:
+            raise RuntimeError
+
+
+def counted(sandbox: Sandbox) -> int:
+    with sandbox.transaction("bird") as tx:
+        return tx.increment("count", 0)
+
+
+def test_what_was_planned_is_told_once_it_is_committed_by_its_first_instant(sandbox: Sandbox) -> None:
+    told: list[str] = []
+    sandbox.on_plan = told.append
+    schedule(sandbox, 60, 5, 90)
+    assert told == [rfc3339(NOON + timedelta(seconds=5))]
+    stir(sandbox)
+    assert len(told) == 1
