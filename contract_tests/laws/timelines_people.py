@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -19,6 +19,7 @@ from contract_tests.laws.timelines import (
     read,
     seen,
     succeeds,
+    token,
 )
 from contract_tests.target import Api
 
@@ -304,3 +305,32 @@ def test_quotas_and_balance_follow_what_happens(timelines: Api) -> None:
     succeeds(deeds.post(f"/timelines/workspaces/{workspace_id}/usage", json={"messages": rest["total"] - rest["used"]}), 200)
     full = read(timelines, workspace_id)["messages_quota"]
     assert full["used"] == full["total"], "a quota can be used up"
+
+
+@law("L13")
+def test_usage_begins_anew_with_every_period(timelines: Api) -> None:
+    deeds, owner = control(timelines), timelines.cast["owner"]
+    made = create(timelines, seats=3)
+    workspace_id, now = made["workspace_id"], moment(made["created_at"])
+    add_users(timelines, workspace_id, 1)
+    for wish in ({"messages": 3, "api_calls": 2, "balance": 40}, {"transactions": 1}):
+        succeeds(deeds.post(f"/timelines/workspaces/{workspace_id}/usage", json=wish), 200)
+    before = read(timelines, workspace_id)
+    start, end = (moment(before["messages_quota"][bound]) for bound in ("period_start", "period_end"))
+    bearer = token(owner, exp=int((end + timedelta(days=1)).timestamp()))
+
+    def at(when: datetime) -> Json:
+        with later(timelines, (when - now).total_seconds()):
+            reply = timelines.client.get(f"/workspaces/{workspace_id}", headers=headers(owner, bearer))
+            return succeeds(reply, 200)
+
+    assert at(end - timedelta(minutes=1)) == before, "a period lasts until its end"
+    after = at(end + timedelta(minutes=1))
+    assert figures(after) == (0, 0, 39), "nothing of a new period is used yet, and the balance is of no period"
+    assert after["seats"] == before["seats"], "who has a seat keeps it"
+    for part in ("messages_quota", "api_calls_quota"):
+        assert after[part]["total"] == before[part]["total"], f"the {part} is as large as before"
+        began, ends = (moment(after[part][bound]) for bound in ("period_start", "period_end"))
+        assert timedelta() < began - end <= timedelta(seconds=1), "one period follows another"
+        assert ends - began == end - start, "and is as long"
+    assert read(timelines, workspace_id) == before, "and all of it goes by the clock"

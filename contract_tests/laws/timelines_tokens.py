@@ -12,7 +12,7 @@ from typing import Any
 
 import jwt
 
-from contract_tests.laws import law
+from contract_tests.laws import later, law
 from contract_tests.laws.timelines import (
     DROPPED,
     Headers,
@@ -156,6 +156,18 @@ def test_a_token_is_good_from_nbf_until_exp_only(timelines: Api) -> None:
         for start, end in spans:
             bearer = token(owner, nbf=start, exp=end)
             assert_locked(timelines, headers(owner, bearer), f"a token {why} by {min(abs(start - now), abs(end - now))} seconds")
+
+
+@law("L03")
+def test_the_time_of_a_token_comes_and_goes(timelines: Api) -> None:
+    owner = timelines.cast["owner"]
+    path, now = f"/workspaces/{owner['workspace_id']}", int(time.time())
+    going, coming = (token(owner, nbf=start, exp=end) for start, end in ((now - 60, now + 30), (now + 30, now + 600)))
+    succeeds(timelines.client.get(path, headers=headers(owner, going)), 200)
+    assert_locked(timelines, headers(owner, coming), "a token before its nbf")
+    with later(timelines, 60):
+        succeeds(timelines.client.get(path, headers=headers(owner, coming)), 200)
+        assert_locked(timelines, headers(owner, going), "a token that was good until its exp")
 
 
 @law("L04")

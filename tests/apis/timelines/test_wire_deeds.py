@@ -1,4 +1,4 @@
-"""timelines' deeds on the control plane: usage that is recorded, QR codes that are scanned."""
+"""timelines' deeds on the control plane: usage that is recorded, QR codes that are scanned, addresses of webhooks."""
 
 from __future__ import annotations
 
@@ -81,6 +81,10 @@ def test_scanning_connects_the_account_and_uses_the_link_up(mock):
 
 def test_a_run_without_timelines_does_not_know_its_deeds(start_mock):
     bird = start_mock(apis=("bird",))
-    for path, body in ((f"{OWN}/usage", {}), (f"{OWN}/users/58/whatsapp", {"phone_number": PHONE})):
-        reply = bird.control.post(path, json=body)
+    for method, path, body in (
+        ("POST", f"{OWN}/usage", {}),
+        ("POST", f"{OWN}/users/58/whatsapp", {"phone_number": PHONE}),
+        ("PUT", "/timelines/partners/partner_12345/webhook", {"url": None}),
+    ):
+        reply = bird.control.request(method, path, json=body)
         assert (reply.status_code, reply.json()["error"]) == (404, "api_not_served")
