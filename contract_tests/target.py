@@ -8,12 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from mockserver.data import MOUNTS, fixtures_path
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    import uvicorn
 
 #: In place of a URL: start the mock in this process, on a free port of the loopback interface.
 IN_PROCESS = "mock"
@@ -154,12 +159,15 @@ def _fitting(control_token: str | None, root: str) -> str | None:
 def _mock_in_process(apis: tuple[str, ...]) -> Iterator[Target]:
     import secrets  # noqa: PLC0415  (with the mock, only when it is started here)
 
+    from mockserver import server  # noqa: PLC0415
     from mockserver.app import create_app  # noqa: PLC0415
     from mockserver.settings import Settings  # noqa: PLC0415
 
     token = secrets.token_urlsafe(18)
-    with serving(create_app(Settings(apis=apis, control_token=token))) as root:
-        yield Target(root, "default", token)
+    bound = server.listen("127.0.0.1", 0)
+    app = create_app(Settings(apis=apis, control_token=token))
+    with _running(server.background(app, lambda: None), [bound]):
+        yield Target(server.url_of(bound), "default", token)
 
 
 @contextmanager
@@ -167,17 +175,21 @@ def serving(app: Any) -> Iterator[str]:
     """The root URL of an ASGI application, served by a thread of this process until the block ends."""
     import uvicorn  # noqa: PLC0415
 
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False, timeout_keep_alive=75)
-    )
-    thread = threading.Thread(target=server.run, name="mock", daemon=True)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False, timeout_keep_alive=75)
+    with _running(uvicorn.Server(config)) as server:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+
+@contextmanager
+def _running(server: uvicorn.Server, sockets: list[socket] | None = None) -> Iterator[uvicorn.Server]:
+    thread = threading.Thread(target=server.run, args=(sockets,), name="mock", daemon=True)
     thread.start()
     try:
         while not server.started:
             if not thread.is_alive():
                 raise TargetUnusable("The mock did not start; its log says why.")
             thread.join(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield server
     finally:
         server.should_exit = True
         thread.join(10)

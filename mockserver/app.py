@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,8 +20,11 @@ from mockserver.delivery.uploads import UploadFolder
 from mockserver.engine.agenda import Agenda, Handlers, restore_clock
 from mockserver.engine.crowd import Crowd
 from mockserver.engine.outbox import Delivery
+from mockserver.engine.refusals import PathUnknown
 from mockserver.engine.sandbox import Sandbox, Transaction
 from mockserver.engine.store import SqliteStore, StateUnusable
+from mockserver.live import Live
+from mockserver.serving import replies
 from mockserver.serving.contract import Contract
 from mockserver.serving.passage import KEY, Passage, Rooms
 from mockserver.serving.webhooks import Webhooks
@@ -38,14 +40,14 @@ class Served:
 
     def __init__(self, contract: Contract, rooms: Rooms) -> None:
         self.contract = contract
-        self._rooms = rooms
+        self.rooms = rooms
         self._lock = threading.Lock()
 
     @cached_property
     def _built(self) -> Any:
         from mockserver.serving.stack import build  # noqa: PLC0415  (Connexion takes a third of a second to import)
 
-        return build(self.contract, self._rooms)
+        return build(self.contract, self.rooms)
 
     @property
     def stack(self) -> Any:
@@ -89,6 +91,7 @@ class Mock:
         self.courier = Courier(Post(settings.allowed_targets), self._sender)
         self.agenda = Agenda(self.sandbox, _jobs, self.courier)
         self._senders: dict[str, ApiSender] = {}
+        self.live = {name: Live(contract, self.sandbox) for name, contract in self.contracts.items() if contract.websocket}
         self.uploads = UploadFolder(settings.state and Path(f"{settings.state}.uploads"))
         self._served = {CONTROL_MOUNT: Served(Contract(CONTROL, load_spec(CONTROL)), control.rooms(self))}
         self._served |= {MOUNTS[name]: Served(contract, _rooms(name)) for name, contract in self.contracts.items()}
@@ -115,6 +118,8 @@ class Mock:
         """Put the sandbox back into its opening state, within a transaction: all of it or nothing."""
         tx.clear()
         self._furnish(tx)
+        # The clock shows another time now than the one that the agenda waits by.
+        self.agenda.wake()
 
     def _furnish(self, tx: Transaction) -> None:
         for name, fixture in self._fixtures.items():
@@ -157,19 +162,21 @@ class Mock:
         elif scope["type"] == "http":
             await self._route(scope, receive, send)
         else:
-            await send({"type": "websocket.close", "code": 1000})
+            await self._converse(scope, receive, send)
 
     async def _live(self, receive: Any, send: Any) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 threading.Thread(target=self.warm, daemon=True).start()
-                agenda = asyncio.create_task(self.agenda.keep())
+                keeping = [self.agenda.keep(), *(live.hub.keep() for live in self.live.values())]
+                kept = [asyncio.create_task(one) for one in keeping]
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                agenda.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await agenda
+                await self.leave()
+                for task in kept:
+                    task.cancel()
+                await asyncio.gather(*kept, return_exceptions=True)
                 await self.courier.close()
                 self.close()
                 await send({"type": "lifespan.shutdown.complete"})
@@ -181,9 +188,38 @@ class Mock:
         if mount is None or path == "/":
             await start_page(path, root, self._listing())(scope, receive, send)
             return
+        live = self._live_at(path)
+        if live is not None:
+            await live.decline(scope, receive, send)
+            return
         passage = Passage(self.sandbox, root + mount, self.uploads)
         inner = {**scope, "root_path": mount, "extensions": {}, KEY: passage}
         await self._served[mount].stack(inner, receive, send)
+
+    async def _converse(self, scope: Any, receive: Any, send: Any) -> None:
+        mount, live = self._mount(scope["path"]) or CONTROL_MOUNT, self._live_at(scope["path"])
+        await receive()
+        if live is None:
+            served = self._served[mount]
+            nothing = replies.unhappy(served.contract, None, served.rooms, PathUnknown())
+            await nothing.response()(scope, receive, send)
+            return
+        passage = Passage(self.sandbox, _root_url(scope) + mount, self.uploads)
+        await live.converse({**scope, "root_path": mount, KEY: passage}, receive, send)
+
+    def _live_at(self, path: str) -> Live | None:
+        mount = self._mount(path)
+        live = None if mount is None else self.live.get(self._served[mount].contract.name)
+        return live if live is not None and live.is_at(path.removeprefix(mount or "")) else None
+
+    def offers_websocket(self, path: str) -> bool:
+        """Whether a WebSocket can be opened at a path."""
+        return self._live_at(path) is not None
+
+    async def leave(self) -> None:
+        """Say goodbye to those whose connections have no end of their own."""
+        for live in self.live.values():
+            await live.hub.close()
 
     def _mount(self, path: str) -> str | None:
         return next((mount for mount in self._mounts if path == mount or path.startswith(f"{mount}/")), None)

@@ -8,10 +8,39 @@ import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import unquote
 
 import uvicorn
+from httptools import parse_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+#: Of a message that a WebSocket's client sends, in bytes.
+LONGEST_MESSAGE = 65_536
+#: In seconds: between pings, and until one that is not answered ends the connection.
+_PINGS, _PONG = 20.0, 20.0
+#: In bytes, in the kernel and before it: so much waits for a client that does not read.
+_UNREAD = 65_536
+#: In seconds: then a WebSocket that was closed is cut off, read or not, and at the server's end.
+_LINGER, _FAREWELL = 10.0, 1.0
+
+
+class App(Protocol):
+    """What the server needs of the ASGI application."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+
+    def malformed(self, path: str) -> bytes:
+        """The JSON body of the 400 for what is no HTTP."""
+
+    def offers_websocket(self, path: str) -> bool:
+        """Whether a WebSocket can be opened at a path."""
+
+    async def leave(self) -> None:
+        """End what does not end by itself: the server is going down."""
 
 
 class PortTaken(Exception):
@@ -43,8 +72,9 @@ def url_of(bound: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """Ends well on the signals that end it: status 0, requests in flight answered."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, app: App, started: Callable[[], None]) -> None:
+        super().__init__(_config(app))
+        self._leave = app.leave
         self._tell = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -53,6 +83,11 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn's own goodbye to a WebSocket would be "service restart".
+        await self._leave()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -69,10 +104,12 @@ class _BackgroundServer(_Server):
         yield
 
 
-def _protocol(malformed: Callable[[str], bytes]) -> type[HttpToolsProtocol]:
-    """uvicorn's protocol, which answers what it cannot read in the words of the API that was meant."""
+def _protocol(app: App) -> type[HttpToolsProtocol]:
+    """uvicorn's protocol, which answers what it cannot read in the words of the API that was meant, and ignores every upgrade
+    but a handshake where a WebSocket is offered.
+    """
 
-    class Protocol(HttpToolsProtocol):
+    class HttpProtocol(HttpToolsProtocol):
         def data_received(self, data: bytes) -> None:
             self._latest = data
             super().data_received(data)
@@ -80,34 +117,84 @@ def _protocol(malformed: Callable[[str], bytes]) -> type[HttpToolsProtocol]:
         def send_400_response(self, msg: str) -> None:
             # The parser stops at the mistake, which may stand before the path: the request line tells it all the same.
             target = self._latest.split(b"\r\n", 1)[0].split(b" ")[1:2]
-            body = malformed((target or [b""])[0].decode("latin-1").partition("?")[0])
+            body = app.malformed((target or [b""])[0].decode("latin-1").partition("?")[0])
             head = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
             self.transport.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
             self.transport.close()
 
-    return Protocol
+        def on_headers_complete(self) -> None:
+            self._handshakes = self.parser.should_upgrade() and self._get_upgrade() == b"websocket" and self._shakes_hands()
+            super().on_headers_complete()
+
+        def _should_upgrade(self) -> bool:
+            return self._handshakes
+
+        def _shakes_hands(self) -> bool:
+            path = unquote((parse_url(self.url).path or b"").decode("latin-1"))
+            return app.offers_websocket(path) and _is_handshake(self.parser.get_method(), self.url, self.headers)
+
+    return HttpProtocol
 
 
-def serve(app: Any, bound: socket.socket, started: Callable[[], None]) -> None:
+def _is_handshake(method: bytes, target: bytes, headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether the WebSocket's own parser, which has no words of an API, will take it."""
+    if method != b"GET" or not target.isascii():
+        return False
+    judge = ServerProtocol()
+    fields = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+    judge.receive_data(b"GET " + target + b" HTTP/1.1\r\n" + fields + b"\r\n")
+    read = judge.events_received()
+    return bool(read) and isinstance(read[0], Request) and judge.accept(read[0]).status_code == 101
+
+
+class _WebsocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol, with a bound on what waits for a client that does not read, and an end for one that does not close."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNREAD)
+        transport.set_write_buffer_limits(high=_UNREAD)
+
+    def handle_ping(self) -> None:
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            # Answers would pile up for a client that asks and does not read.
+            self.conn.data_to_send()
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        self.loop.call_later(_LINGER, self.transport.abort)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self.loop.call_later(_FAREWELL, self.transport.abort)
+
+
+def serve(app: App, bound: socket.socket, started: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; ``started`` is called when requests are answered."""
-    _Server(_config(app), started).run(sockets=[bound])
+    _Server(app, started).run(sockets=[bound])
 
 
-def background(app: Any, started: Callable[[], None]) -> uvicorn.Server:
+def background(app: App, started: Callable[[], None]) -> uvicorn.Server:
     """The same for a thread: it heeds no signals, ``should_exit`` ends it."""
-    return _BackgroundServer(_config(app), started)
+    return _BackgroundServer(app, started)
 
 
-def _config(app: Any) -> uvicorn.Config:
-    protocol = _protocol(app.malformed)
+def _config(app: App) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="on",
         log_level="error",
         access_log=False,
         server_header=False,
-        http=protocol,
-        ws="none",
+        http=_protocol(app),
+        ws=_WebsocketProtocol,
+        ws_max_size=LONGEST_MESSAGE,
+        ws_ping_interval=_PINGS,
+        ws_ping_timeout=_PONG,
+        # Each client's text would be compressed anew.
+        ws_per_message_deflate=False,
         proxy_headers=False,
         timeout_graceful_shutdown=8,
     )

@@ -127,6 +127,12 @@ class Contract:
         """Refusals that need no operation (``x-refusals`` at the root): no such path, too large, …"""
         return {name: Words(entry["status"], entry["value"]) for name, entry in self.raw.get("x-refusals", {}).items()}
 
+    @cached_property
+    def websocket(self) -> Operation | None:
+        """The live updates (``x-websocket`` at the root), which are written down like an operation; None if there are none."""
+        raw = self.raw.get("x-websocket")
+        return Operation(self, raw["operationId"], "get", raw["path"], raw) if raw else None
+
     def scheme(self, key: str) -> Scheme:
         """Where the credential of a security scheme stands."""
         raw = self.raw["components"]["securitySchemes"][key]

@@ -23,12 +23,12 @@ class Intake:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Fill in the request; the next steps find body and headers in the passage."""
-        passage, path = passage_of(scope), _path_below(scope)
+        passage, path = passage_of(scope), path_below(scope)
         if any(rival.fullmatch(path) for rival in self._operation.rivals):
             # Starlette goes on to the next path that has the method; OpenAPI knows one path for a request.
             raise MethodNotAllowed(self._operation.contract.allow(path))
         body, passage.oversize = (b"", False) if self._operation.streams else await self._read(receive)
-        passage.request = Request(scope["method"], path, _headers(scope), body)
+        passage.request = Request(scope["method"], path, header_fields(scope), body)
         await self._next_app(scope, receive, send)
 
     async def _read(self, receive: Any) -> tuple[bytes, bool]:
@@ -43,7 +43,7 @@ class Intake:
         return b"".join(pieces), length > self._bound
 
 
-def _headers(scope: Scope) -> dict[str, str]:
+def header_fields(scope: Scope) -> dict[str, str]:
     """Header fields by lower-case name; a repeated one is joined by a comma (RFC 9110, 5.2)."""
     fields: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
@@ -52,6 +52,7 @@ def _headers(scope: Scope) -> dict[str, str]:
     return fields
 
 
-def _path_below(scope: Scope) -> str:
+def path_below(scope: Scope) -> str:
+    """The path below the API's root."""
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", ""))

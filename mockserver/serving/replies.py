@@ -48,6 +48,16 @@ class Checked:
         return Response(self.body, self.status, dict(self.headers), self.media_type)
 
 
+def unhappy(contract: Contract, operation: Operation | None, rooms: Rooms, error: Exception) -> Checked:
+    """A refusal in the API's own words; for anything else that was raised, the documented failure."""
+    if not isinstance(error, Refusal):
+        return failure(contract, error)
+    try:
+        return refusal(contract, operation, rooms, error)
+    except Exception as bug:
+        return failure(contract, bug)
+
+
 def success(operation: Operation, reply: Reply | FileReply) -> Checked | WholeFile:
     """What an operation's function returned; ContractBroken where the contract does not know it."""
     if isinstance(reply, FileReply):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,24 +19,25 @@ class Security:
 
     def __init__(self, operation: Operation, rooms: Rooms, next_app: Any) -> None:
         self._operation = operation
-        self._schemes = operation.security
         self._rules = rooms.schemes
         self._next_app = next_app
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Fill in scheme and actor, or refuse."""
-        if self._schemes:
-            self._identify(scope)
+        if self._operation.security:
+            identify(self._operation, self._rules, scope)
         await self._next_app(scope, receive, send)
 
-    def _identify(self, scope: Scope) -> None:
-        passage = passage_of(scope)
-        scheme, value = _presented(self._schemes, passage.request, scope)
-        # Its own transaction: what a credential rule writes (a signature is used up) holds even if the request is refused later.
-        with passage.sandbox.transaction(self._operation.contract.name) as tx:
-            call = Call(self._operation.raw, passage.request, tx, passage.base_url, passage.uploads, scheme.key)
-            passage.actor = self._rules[scheme.key](call, value)
-        passage.scheme = scheme.key
+
+def identify(operation: Operation, rules: Mapping[str, Callable[[Call, str], Any]], scope: Scope) -> None:
+    """Fill in scheme and actor of the scope's passage, by the rule of the scheme that decides; or refuse."""
+    passage = passage_of(scope)
+    scheme, value = _presented(operation.security, passage.request, scope)
+    # Its own transaction: what a credential rule writes (a signature is used up) holds even if the request is refused later.
+    with passage.sandbox.transaction(operation.contract.name) as tx:
+        call = Call(operation.raw, passage.request, tx, passage.base_url, passage.uploads, scheme.key)
+        passage.actor = rules[scheme.key](call, value)
+    passage.scheme = scheme.key
 
 
 def _presented(schemes: tuple[Scheme, ...], request: Request, scope: Scope) -> tuple[Scheme, str]:

@@ -90,21 +90,13 @@ def _handler(contract: Contract, rooms: Rooms) -> Any:
 
 
 def _answer(contract: Contract, rooms: Rooms, scope: Any, error: Exception) -> replies.Checked:
-    refused = _as_refusal(contract, scope, error)
-    if refused is None:
-        return replies.failure(contract, error)
-    try:
-        return replies.refusal(contract, _routed(contract, scope), rooms, refused)
-    except Exception as bug:
-        return replies.failure(contract, bug)
+    return replies.unhappy(contract, _routed(contract, scope), rooms, _as_refusal(contract, scope, error))
 
 
-def _as_refusal(contract: Contract, scope: Any, error: Exception) -> Refusal | None:
+def _as_refusal(contract: Contract, scope: Any, error: Exception) -> Exception:
     if isinstance(error, HTTPException) and error.status_code == 405:
         return MethodNotAllowed(contract.allow(scope["path"].removeprefix(scope.get("root_path", ""))))
-    if isinstance(error, HTTPException):
-        return PathUnknown()
-    return error if isinstance(error, Refusal) else None
+    return PathUnknown() if isinstance(error, HTTPException) else error
 
 
 def _routed(contract: Contract, scope: Any) -> Operation | None:

@@ -44,7 +44,7 @@ class Validation:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Fill in the arguments, or refuse."""
         passage = passage_of(scope)
-        texts = _Texts(scope, passage, scope["query_string"] if self._reads_query else b"")
+        texts = Texts(scope, passage, scope["query_string"] if self._reads_query else b"")
         arguments = {p.argument: p.value(texts.of(p)) for p in self._parameters}
         if self._body is not None:
             arguments["body"] = await self._read_body(self._body, passage, receive, texts.beside(self._beside))
@@ -136,7 +136,7 @@ def _children(node: Any) -> Iterable[Any]:
     return node if isinstance(node, list) else ()
 
 
-class _Texts:
+class Texts:
     """Where the texts of path, query and header parameters are found, each looked up at most once."""
 
     def __init__(self, scope: Scope, passage: Passage, query_string: bytes) -> None:

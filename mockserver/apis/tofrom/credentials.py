@@ -63,12 +63,18 @@ def by_api_key(call: Call, presented: str) -> Program:
 
 def by_session(call: Call, presented: str) -> Person:
     """The rule of ``Session``."""
-    session = call.tx.get("session", "", presented)
-    if session is None:
-        raise ApiKeyNotAccepted if call.tx.get("secret", "", presented) else CredentialUnknown
-    if session["expires_at"] <= rfc3339(call.tx.now):
+    user_id = session(call.tx, presented)["user_id"]
+    return Person(user_id, presented, _admit(call.tx, f"user {user_id}", UI_LIMIT))
+
+
+def session(tx: Transaction, presented: str) -> dict[str, Any]:
+    """The session of a token, if it goes on. CredentialUnknown, ApiKeyNotAccepted, SessionExpired."""
+    found = tx.get("session", "", presented)
+    if found is None:
+        raise ApiKeyNotAccepted if tx.get("secret", "", presented) else CredentialUnknown
+    if found["expires_at"] <= rfc3339(tx.now):
         raise SessionExpired
-    return Person(session["user_id"], presented, _admit(call.tx, f"user {session['user_id']}", UI_LIMIT))
+    return found
 
 
 def _admit(tx: Transaction, caller: str, limit: int) -> Allowance:

@@ -35,3 +35,4 @@ def log_in(tx: Transaction, email: str, password: str) -> Entity:
 def log_out(tx: Transaction, token: str) -> None:
     """End one session; the user's others go on."""
     tx.delete("session", "", token)
+    tx.stir()

@@ -115,5 +115,11 @@ def message(found: Entity) -> Json:
     return _only({**found, "parts": parts_of(found["body"])}, _MESSAGE)
 
 
+def live_frame(kind: str, workspace_id: str, cursor: str, found: Entity | None = None) -> Json:
+    """A frame of the live updates, with the message that it is about."""
+    about = {} if found is None else {"data": message(found)}
+    return {"type": kind, "workspace_id": workspace_id, "cursor": cursor, **about}
+
+
 def _only(found: Entity, names: tuple[str, ...]) -> Json:
     return {name: found[name] for name in names}
