@@ -1,4 +1,4 @@
-"""What an administrator of restlink does."""
+"""What an administrator of restlink does, and what recipients do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mockserver.exchange import Call, Reply
 
 
 class RestlinkDeeds(Deeds):
-    """Workspaces made and deleted."""
+    """Workspaces made and deleted, links followed."""
 
     def create_restlink_workspace(self, call: Call, account_id: int, body: dict[str, Any]) -> Reply:
         """Give an account one more workspace."""
@@ -22,3 +22,9 @@ class RestlinkDeeds(Deeds):
         state, tx = self._room(call, "restlink")
         state.delete_workspace(tx, account_id, workspace_id)
         return Reply()
+
+    def record_restlink_event(self, call: Call, message_id: str, body: dict[str, str]) -> Reply:
+        """Let a recipient see or follow a link, or do what was hoped for."""
+        links, tx = self._room(call, "restlink", "links")
+        visit = {name: value for name, value in body.items() if name != "event"}
+        return Reply(links.record(tx, message_id, body["event"], visit))

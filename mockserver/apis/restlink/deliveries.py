@@ -16,14 +16,13 @@ _STATUSES = {outbox.WAITING: "queued", outbox.HELD: "queued", outbox.DELIVERED: 
 
 
 def headers(delivery: Delivery, now: datetime) -> Mapping[str, str]:
-    """The agent and the timestamp; where the workspace has a secret, the signature: HMAC-SHA256 over ``{timestamp}.{body}``."""
-    timestamp = str(int(now.timestamp()))
-    usual = {"User-Agent": "23Telecom-Webhooks/1.0", "X-Webhook-Timestamp": timestamp}
-    secret = delivery["facts"]["secret"]
+    """The agent; where the workspace has a secret, the timestamp and the signature: HMAC-SHA256 over ``{timestamp}.{body}``."""
+    agent, secret = {"User-Agent": "23Telecom-Webhooks/1.0"}, delivery["facts"]["secret"]
     if secret is None:
-        return usual
-    signed = f"{timestamp}.{delivery['body']}".encode()
-    return {**usual, "X-Webhook-Signature": f"sha256={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"}
+        return agent
+    timestamp = str(int(now.timestamp()))
+    digest = hmac.new(secret.encode(), f"{timestamp}.{delivery['body']}".encode(), hashlib.sha256).hexdigest()
+    return {**agent, "X-Webhook-Timestamp": timestamp, "X-Webhook-Signature": f"sha256={digest}"}
 
 
 def tried(tx: Transaction, delivery: Delivery) -> None:

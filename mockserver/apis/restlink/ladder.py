@@ -8,14 +8,14 @@ from mockserver.engine.clock import rfc3339
 from mockserver.engine.ladder import Ladder
 from mockserver.engine.sandbox import Transaction
 
-_CODES = {"DELIVRD": "000", "UNDELIV": "001", "EXPIRED": "002", "REJECTD": "003"}
+_CODES = {"DELIVRD": "000", "UNDELIV": "011", "REJECTD": "021", "EXPIRED": "031"}
 
 
 def reach(tx: Transaction, workspace_id: str, message_id: str, rung: str, outcome: str) -> None:
     """Give a message its next status and tell the workspace's address."""
     message = {**messages.read(tx, int(workspace_id), message_id), "status": rung, "status_code": _CODES.get(rung)}
     if rung == "sent":
-        message["telecom_message_id"] = f"tm-{tx.chance.hex(16)}"
+        message["telecom_message_id"] = tx.chance.hex(16)
     elif rung == "DELIVRD":
         message["delivered_at"] = rfc3339(tx.now)
     elif rung == "REJECTD":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mockserver.apis.restlink.periods import Days
-from mockserver.apis.restlink.state import Entity
+from mockserver.apis.restlink.state import Entity, anybodys_workspaces
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
 from mockserver.engine.store import Contains, OneOf, Span
@@ -86,6 +86,14 @@ def read(tx: Transaction, workspace_id: int, message_id: str) -> Entity:
     if found is None:
         raise MessageNotFound
     return found
+
+
+def anybodys(tx: Transaction, message_id: str) -> tuple[int, Entity]:
+    """A message of whichever live workspace, and the workspace: for the administrator."""
+    for workspace_id in anybodys_workspaces(tx):
+        if found := tx.get("message", workspace_id, message_id):
+            return workspace_id, found
+    raise MessageNotFound
 
 
 def page(tx: Transaction, workspace_id: int, filters: Filters, number: int, limit: int) -> tuple[list[Entity], int]:

@@ -47,6 +47,16 @@ def live_workspace(tx: Transaction, account_id: int, workspace_id: int | str) ->
     return found if found and "deleted_at" not in found else None
 
 
+def is_live(tx: Transaction, workspace_id: int) -> bool:
+    """Whether the workspace, whoever owns it, exists and was not deleted."""
+    return tx.get("live workspace", "", workspace_id) is not None
+
+
+def anybodys_workspaces(tx: Transaction) -> list[int]:
+    """All live workspaces of the world: for the administrator, who knows messages and no workspaces."""
+    return [int(record.id) for record in tx.find("live workspace", "")]
+
+
 def choose_workspace(tx: Transaction, account_id: int, wanted: str | None) -> int:
     """The workspace that a person's request is about: the one it names, or else the main one."""
     if wanted is not None:
@@ -70,6 +80,10 @@ def store_workspace(tx: Transaction, workspace: Entity) -> None:
     """Keep a workspace under its account. It has a ``color`` or not, and ``deleted_at`` once it is deleted."""
     facets = {"live": int("deleted_at" not in workspace), "main": int(workspace["is_main"])}
     tx.put("workspace", workspace["account_id"], workspace["id"], workspace, facets)
+    if facets["live"]:
+        tx.put("live workspace", "", workspace["id"], {"account_id": workspace["account_id"]})
+    else:
+        tx.delete("live workspace", "", workspace["id"])
 
 
 def create_workspace(

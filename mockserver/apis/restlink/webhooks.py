@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.apis.restlink.state import Entity
+from mockserver.apis.restlink.state import Entity, is_live
 from mockserver.engine import outbox
 from mockserver.engine.clock import rfc3339
 from mockserver.engine.refusals import Refusal
@@ -30,6 +30,8 @@ _SAMPLE: Entity = {
     "cost": 0.0,
     "url": "https://example.com/sample",
     "action": "sample",
+    "ip": "203.0.113.7",
+    "user_agent": "Mozilla/5.0 (sample)",
 }
 #: By the vendor's schedule; one that is sent again by hand shows no more.
 _MOST_ATTEMPTS = 3
@@ -73,25 +75,33 @@ def send_sample(tx: Transaction, workspace_id: int, event: str) -> Entity:
 
 def report_delivery(tx: Transaction, workspace_id: int, message: Entity) -> None:
     """Tell of a message's new status."""
-    facts = {
-        "message_id": message["client_message_id"],
-        "recipient": message["recipient"],
-        "sender_id": message["sender_id"],
+    status = {
         "status": message["status"],
         "status_code": message["status_code"],
         "num_parts": message["segments"],
         "cost": message["cost"] / 1_000_000,
+    }
+    report(tx, workspace_id, "delivery", message, status)
+
+
+def report(tx: Transaction, workspace_id: int, event: str, message: Entity, more: Mapping[str, Any]) -> Entity | None:
+    """Tell of an event that is about a message: the log's entry, None where nobody wants to know."""
+    facts = {
+        "message_id": message["client_message_id"],
+        "recipient": message["recipient"],
+        "sender_id": message["sender_id"],
         "timestamp": rfc3339(tx.now),
         "workspace_id": workspace_id,
+        **more,
     }
-    notify(tx, workspace_id, "delivery", facts, message["client_message_id"])
+    return notify(tx, workspace_id, event, facts, message["client_message_id"])
 
 
 def notify(tx: Transaction, workspace_id: int, event: str, facts: Mapping[str, Any], message_id: str | None) -> Entity | None:
     """Queue what the workspace wants to know of an event for the address that it named: the log's entry, None without one."""
     chosen = settings(tx, workspace_id)
     url = chosen[f"{event}_url"]
-    if url is None:
+    if url is None or not is_live(tx, workspace_id):
         return None
     fields = chosen[f"{event}_fields"] or USUAL_FIELDS[event]
     entry = {
