@@ -17,7 +17,7 @@ from mockserver.data import MOUNTS, load_spec
 from mockserver.delivery.courier import Courier
 from mockserver.delivery.post import Post
 from mockserver.delivery.uploads import UploadFolder
-from mockserver.engine.agenda import Agenda, Handlers, restore_clock
+from mockserver.engine.agenda import Agenda, Handlers, keep_clock, restore_clock
 from mockserver.engine.crowd import Crowd
 from mockserver.engine.outbox import Delivery
 from mockserver.engine.refusals import PathUnknown
@@ -114,9 +114,13 @@ class Mock:
             self._senders[api] = ApiSender(self.contracts[api])
         return self._senders[api]
 
-    def reset(self, tx: Transaction) -> None:
-        """Put the sandbox back into its opening state, within a transaction: all of it or nothing."""
-        tx.clear()
+    def reset(self, tx: Transaction, at: datetime | None = None) -> None:
+        """Put the sandbox back into its opening state, within a transaction: all of it or nothing.
+
+        ``at``: the instant at which the world opens, with the clock standing still; None opens it now, in real time.
+        """
+        tx.clear(at)
+        keep_clock(tx, self.sandbox)
         self._furnish(tx)
         # The clock shows another time now than the one that the agenda waits by.
         self.agenda.wake()

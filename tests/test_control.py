@@ -165,3 +165,27 @@ def test_tokens_and_rate_windows_go_by_the_clock(mock: RunningMock) -> None:
     assert (expired.status_code, expired.json()["error_code"]) == (401, "TOKEN_EXPIRED")
     mock.reset()
     assert httpx.get(path, headers=token).status_code == 200
+
+
+def test_a_world_can_open_at_an_instant_of_which_all_its_dates_are_counted(mock: RunningMock) -> None:
+    owner = mock.cast("restlink")["owner"]
+    headers, noon = {"X-API-Key": owner["api_keys"]["16"]}, {"now": "2026-02-13T12:00:00Z"}
+
+    def seen() -> tuple[str, str]:
+        assert mock.control.post("/reset", json=noon).status_code == 204
+        messages = httpx.get(f"{mock.base('restlink')}/sms/messages", headers=headers)
+        return mock.control.get("/clock").text, messages.text
+
+    first = seen()
+    assert "2026-02-13T12:00:00.000000Z" in first[0]
+    assert "2026-02-1" in first[1]
+    assert seen() == first
+    mock.reset()
+    assert mock.control.get("/clock").json()["mode"] == "running"
+
+
+@pytest.mark.parametrize("body", [{"now": "noon"}, {"now": "2300-01-01T00:00:00Z"}, {"then": "2026-02-13T12:00:00Z"}, []])
+def test_a_reset_to_no_instant_changes_nothing(mock: RunningMock, body: object) -> None:
+    frozen = mock.control.put("/clock", json={"mode": "frozen", "now": "2026-02-13T12:00:00Z"}).json()
+    assert mock.control.post("/reset", json=body).status_code == 400
+    assert mock.control.get("/clock").json() == frozen

@@ -85,6 +85,4 @@ def test_a_change_of_status_is_told_without_asking(tofrom: Api) -> None:
             statuses = [frame["data"]["status"] for frame in frames]
             assert len(statuses) > 1, "the status of a message that goes out changes"
             assert all(before != after for before, after in pairwise(statuses)), "every frame tells a change"
-                "every frame tells a change"
-            )
             assert newest(tofrom)[sid]["status"] == statuses[-1], "the list and the frames agree"

@@ -11,7 +11,8 @@ from mockserver.engine.clock import ClockOutOfRange, parse_rfc3339, rfc3339
 from mockserver.exchange import Call, LaterReply, Reply
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
+    """The instant that an RFC 3339 date-time names. ClockOutOfRange for one that the calendar does not have."""
     try:
         return parse_rfc3339(text)
     except (ValueError, OverflowError):
@@ -28,7 +29,7 @@ class ClockDeeds(Deeds):
 
     def set_clock(self, call: Call, body: dict[str, str]) -> LaterReply:
         """Freeze the clock, set it, or let it run."""
-        return LaterReply(partial(self._set, body["mode"], _instant(body["now"]) if "now" in body else None))
+        return LaterReply(partial(self._set, body["mode"], instant(body["now"]) if "now" in body else None))
 
     def advance_clock(self, call: Call, body: dict[str, float]) -> LaterReply:
         """Let time pass."""

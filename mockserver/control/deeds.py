@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Protocol
 
 from mockserver import apis
@@ -31,8 +32,8 @@ class Operated(Protocol):
     def agenda(self) -> Agenda:
         """What falls due."""
 
-    def reset(self, tx: Transaction) -> None:
-        """Put the sandbox back into its opening state."""
+    def reset(self, tx: Transaction, at: datetime | None = None) -> None:
+        """Put the sandbox back into its opening state, as of now or of another instant."""
 
 
 class Deeds:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockserver.control.bird import BirdDeeds
-from mockserver.control.clock import ClockDeeds
+from mockserver.control.clock import ClockDeeds, instant
 from mockserver.control.messages import MessageDeeds
 from mockserver.control.restlink import RestlinkDeeds
 from mockserver.control.timelines import TimelinesDeeds
@@ -30,7 +30,7 @@ class ControlOperations(
         """Say that the process runs."""
         return Reply({"status": "live"})
 
-    def reset(self, call: Call) -> Reply:
+    def reset(self, call: Call, *, body: dict[str, str] | None) -> Reply:
         """Load the world anew."""
-        self._mock.reset(call.tx)
+        self._mock.reset(call.tx, instant(body["now"]) if body and "now" in body else None)
         return Reply()

@@ -120,10 +120,13 @@ class Transaction:
         """The same transaction at another API's state: for the control plane, which acts on all of them."""
         return Transaction(self._sandbox, api, self._store, self._moment)
 
-    def clear(self) -> None:
-        """Forget every record, counter and job of the sandbox; its clock shows real time again."""
+    def clear(self, at: datetime | None = None) -> None:
+        """Forget every record, counter and job of the sandbox; its clock shows real time again, or stands still at ``at``."""
         self._store.clear(self._sandbox.name)
-        self._sandbox.clock.run()
+        if at is None:
+            self._sandbox.clock.run()
+        else:
+            self._sandbox.clock.freeze(at)
         self._moment.now = self._sandbox.clock.now()
         self.stir()
 
