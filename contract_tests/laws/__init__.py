@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -25,9 +25,7 @@ def later(api: Api, seconds: float) -> Iterator[None]:
     afterwards; elsewhere after waiting, and the law is skipped where that would take too long.
     """
     if api.control is None:
-        if seconds > PATIENCE:
-            pytest.skip("needs the clock of a mock")
-        time.sleep(max(0.0, seconds))
+        _wait(max(0.0, seconds))
         yield
         return
     api.control.post("/clock/advance", json={"seconds": max(0.0, seconds)}).raise_for_status()
@@ -35,3 +33,29 @@ def later(api: Api, seconds: float) -> Iterator[None]:
         yield
     finally:
         api.control.put("/clock", json={"mode": "running"}).raise_for_status()
+
+
+@contextmanager
+def stepping(api: Api) -> Iterator[Callable[[float], None]]:
+    """A function that lets so many seconds pass. Where the control plane of a mock is open, its clock stands still but for that,
+    and is real again afterwards; what fell due is done when the function returns. Elsewhere it waits, or skips the law.
+    """
+    if api.control is None:
+        yield _wait
+        return
+    control = api.control
+
+    def step(seconds: float) -> None:
+        control.post("/clock/advance", json={"seconds": seconds}).raise_for_status()
+
+    control.put("/clock", json={"mode": "frozen"}).raise_for_status()
+    try:
+        yield step
+    finally:
+        control.put("/clock", json={"mode": "running"}).raise_for_status()
+
+
+def _wait(seconds: float) -> None:
+    if seconds > PATIENCE:
+        pytest.skip("needs the clock of a mock")
+    time.sleep(seconds)
