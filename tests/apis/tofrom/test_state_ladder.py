@@ -69,6 +69,16 @@ def test_each_recipient_has_its_steps_each_at_its_instant(
     assert status(sandbox, sent) == ENDS[to][-1][0]
 
 
+@pytest.mark.parametrize("world", ["default", "empty"])
+def test_whoever_reads_right_after_sending_finds_the_message_queued(
+    sandbox_of: Callable[..., Sandbox], pass_time: Callable[[Sandbox, float], int], world: str
+) -> None:
+    sandbox = sandbox_of("tofrom", world)
+    sent = send(sandbox)
+    assert pass_time(sandbox, 1.999) == 0
+    assert status(sandbox, sent) == "queued"
+
+
 def test_a_message_keeps_everything_but_its_status(sandbox: Sandbox, pass_time: Callable[[Sandbox, float], int]) -> None:
     with sandbox.transaction("tofrom") as tx:
         queued = sending.send(tx, HARBORLINE, Draft(MARIA, "Look", None, ["https://media.harborline.example/a.jpg"]))

@@ -51,12 +51,6 @@ def test_the_recipient_decides_the_way(
         assert before == status or that_year(wire, status=before) == []
 
 
-def test_a_message_is_queued_before_the_clock_goes_on_by_itself(wire: Any) -> None:
-    sent = wire.send().json()
-    found = wire.get("/messages", limit=1)["data"][0]
-    assert (found["provider_sid"], found["status"]) == (sent["sid"], "queued")
-
-
 def test_a_messages_end_is_decided_by_hand(mock: Any, wire: Any, frozen: Callable[[float], Any]) -> None:
     first, second = (wire.send().json()["sid"] for _ in range(2))
     by_id = that_year(wire)[1]["id"]
