@@ -261,10 +261,10 @@ def create_app(settings: Settings | None = None) -> Mock:
     return Mock(settings or Settings())
 
 
-def cast(api: str, world: str = "default") -> dict[str, dict[str, Any]]:
-    """The actors of a world and their credentials, tokens freshly minted by the system's clock."""
+def cast(api: str, world: str = "default", now: datetime | None = None) -> dict[str, dict[str, Any]]:
+    """The actors of a world and their credentials, tokens minted for an instant, or freshly by the system's clock."""
     contract = Contract(api, load_spec(api))
     fixture = worlds.read_world(world, {api: contract})[api]
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     actors: dict[str, dict[str, Any]] = apis.room(api, "credentials").cast(fixture.at(now), now)
     return actors

@@ -6,6 +6,7 @@ import ipaddress
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,15 @@ def _url(_context: click.Context, _parameter: click.Parameter, value: str) -> st
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise click.BadParameter(f"{value!r} is no URL such as http://127.0.0.1:4010.")
     return value
+
+
+def _instant(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
+    from mockserver.engine.clock import ClockOutOfRange, parse_rfc3339, within_range  # noqa: PLC0415
+
+    try:
+        return None if value is None else within_range(parse_rfc3339(value))
+    except (ValueError, OverflowError, ClockOutOfRange):
+        raise click.BadParameter(f"{value!r} is no instant such as 2026-02-13T12:00:00Z.") from None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -120,12 +130,13 @@ def _guard_host(host: str) -> None:
 @click.option("--format", "form", type=click.Choice(["table", "json", "env"]), default="table", show_default=True)
 @click.option("--url", default="http://127.0.0.1:4010", show_default=True, callback=_url, help="Where the mock is served.")
 @click.option("--world", default="default", show_default=True, help="The world whose cast is wanted.")
+@click.option("--now", callback=_instant, help="Mint tokens for this instant, if the mock's clock shows another time than yours.")
 @_clear_errors
-def credentials(api: str | None, form: str, url: str, world: str) -> None:
+def credentials(api: str | None, form: str, url: str, world: str, now: datetime | None) -> None:
     """Print the cast of a world with credentials that work, tokens freshly minted."""
     from mockserver import credentials as cast  # noqa: PLC0415
 
-    click.echo(cast.render(cast.collect([api] if api else list(data.MOUNTS), url, world), form), nl=form != "env")
+    click.echo(cast.render(cast.collect([api] if api else list(data.MOUNTS), url, world, now), form), nl=form != "env")
 
 
 @main.group()

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from io import StringIO
 from typing import Any
 
@@ -15,9 +16,9 @@ from mockserver.data import MOUNTS
 Cast = dict[str, dict[str, Any]]
 
 
-def collect(apis: Sequence[str], url: str, world: str) -> Cast:
-    """``{API: {base_url, ACTOR: {…}}}``; WorldInvalid if there is no such world."""
-    return {api: {"base_url": url.rstrip("/") + MOUNTS[api], **cast(api, world)} for api in apis}
+def collect(apis: Sequence[str], url: str, world: str, now: datetime | None = None) -> Cast:
+    """``{API: {base_url, ACTOR: {…}}}``, tokens minted for ``now``; WorldInvalid if there is no such world."""
+    return {api: {"base_url": url.rstrip("/") + MOUNTS[api], **cast(api, world, now)} for api in apis}
 
 
 def render(collected: Cast, form: str) -> str:

@@ -151,6 +151,8 @@ def test_quiet_prints_nothing(tmp_path: Path) -> None:
         (["test", "--target", "ftp://x"], "ftp://x"),
         (["nonsense"], "No such command 'nonsense'"),
         (["credentials", "--url", "notaurl"], "'notaurl' is no URL"),
+        (["credentials", "--now", "noon"], "'noon' is no instant such as"),
+        (["credentials", "--now", "2300-01-01T00:00:00Z"], "is no instant such as"),
     ],
 )
 def test_usage_and_set_up_mistakes_end_with_2_and_no_traceback(words: list[str], message: str) -> None:
