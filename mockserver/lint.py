@@ -86,7 +86,7 @@ def _descriptions(contract: Contract) -> Iterator[str]:
 
 def _parameters(contract: Contract) -> Iterator[str]:
     """Parameters have a plain typed schema, and names that make different arguments."""
-    for operation in contract.operations.values():
+    for operation in contract.answering:
         where = _where(operation)
         for raw in map(contract.schemas.resolve, operation.raw.get("parameters", ())):
             if "schema" not in raw or "type" not in contract.schemas.resolve(raw["schema"]):
@@ -123,7 +123,7 @@ def _mismatches(contract: Contract, where: str, schema: Schema, value: Any) -> I
 def _refusals(contract: Contract) -> Iterator[str]:
     """Every refusal has the API's error shape, the same status and words everywhere, and a name that is a fact's."""
     known: dict[str, Any] = {}
-    for operation in contract.operations.values():
+    for operation in contract.answering:
         for status, response in operation.responses.items():
             content = response.get("content", {}).get("application/json", {})
             if status >= 400 and not content.get("examples"):
@@ -150,7 +150,7 @@ def _marks(contract: Contract, known: set[str]) -> Iterator[str]:
 
 def _links(contract: Contract) -> Iterator[str]:
     """A link leads to an operation that exists, by parameters that it has."""
-    for operation in contract.operations.values():
+    for operation in contract.answering:
         for status, response in operation.responses.items():
             for name, raw in response.get("links", {}).items():
                 link = contract.schemas.resolve(raw)
@@ -173,13 +173,24 @@ def _security(contract: Contract) -> Iterator[str]:
                 yield f"{where}/security: each alternative names one scheme"
 
 
+def _websocket(contract: Contract) -> Iterator[str]:
+    """A close code is one that a server may send, and its reason fits beside it into a control frame (RFC 6455, 5.5)."""
+    for code, reason in contract.raw.get("x-websocket", {}).get("closes", {}).items():
+        if not re.fullmatch(r"10(?:0[0-37-9]|1[0-4])|[34][0-9]{3}", code):
+            yield f"/x-websocket/closes/{code}: is no close code of a server"
+        if len(reason.encode()) > 123:
+            yield f"/x-websocket/closes/{code}: its reason is longer than 123 bytes"
+
+
 def _raw_operations(contract: Contract) -> list[tuple[str, Schema]]:
     paths = contract.raw["paths"].items()
-    return [(f"/paths/{path}/{method}", item[method]) for path, item in paths for method in METHODS if method in item]
+    operations = [(f"/paths/{path}/{method}", item[method]) for path, item in paths for method in METHODS if method in item]
+    return [*operations, *([("/x-websocket", contract.raw["x-websocket"])] if "x-websocket" in contract.raw else [])]
 
 
 def _where(operation: Operation) -> str:
-    return f"/paths/{operation.path}/{operation.method}"
+    live = operation.raw is operation.contract.raw.get("x-websocket")
+    return "/x-websocket" if live else f"/paths/{operation.path}/{operation.method}"
 
 
 def _walk(node: Any, where: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -204,4 +215,5 @@ _RULES = (
     _refusals,
     _links,
     _security,
+    _websocket,
 )

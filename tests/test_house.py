@@ -75,7 +75,7 @@ def refusals_of(api: str) -> set[str]:
 def test_the_contract_has_words_for_every_refusal_of_the_code(api: str) -> None:
     # What only the administrator's deeds can meet has its words in the control plane's contract.
     contracts = [Contract(name, load_spec(name)) for name in (api, "control")]
-    known = {name for contract in contracts for operation in contract.operations.values() for name in operation.refusals}
+    known = {name for contract in contracts for operation in contract.answering for name in operation.refusals}
     assert refusals_of(api) <= known
 
 

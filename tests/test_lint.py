@@ -101,3 +101,23 @@ def test_an_operation_id_that_stands_twice_is_found() -> None:
     spec = copy.deepcopy(TOY)
     post(spec)["operationId"] = "get_thing"
     assert check(spec)
+
+
+LIVE: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda live: live.pop("x-provenance"), "/x-websocket: has no x-provenance"),
+    (lambda live: live.pop("summary"), "/x-websocket: needs a summary and a description"),
+    (lambda live: live["parameters"][1].pop("description"), "/x-websocket: parameter cursor has no description"),
+    (lambda live: live["parameters"][1].update(example="?"), "/x-websocket/parameters/1/example: must have the documented form"),
+    (lambda live: deep(live, "responses", "426", "content", "application/json").pop("examples"), "names no refusal"),
+    (lambda live: deep(live, "responses").update({"404": {"$ref": "#/components/responses/BadParameters"}}), "elsewhere"),
+    (lambda live: live["security"][0].update(ApiKey=[]), "/x-websocket/security: each alternative names one scheme"),
+    (lambda live: live["closes"].update({"1006": "Gone"}), "/x-websocket/closes/1006: is no close code of a server"),
+    (lambda live: live["closes"].update({"4401": "é" * 62}), "/x-websocket/closes/4401: its reason is longer"),
+]
+
+
+@pytest.mark.parametrize(("harm", "finding"), LIVE, ids=[finding for _, finding in LIVE])
+def test_the_websocket_is_held_to_the_rules_of_operations(harm: Callable[[Any], Any], finding: str) -> None:
+    spec = copy.deepcopy(load_spec("tofrom"))
+    harm(spec["x-websocket"])
+    assert [found for found in check(spec) if finding in found], check(spec)

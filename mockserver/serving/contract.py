@@ -133,6 +133,11 @@ class Contract:
         raw = self.raw.get("x-websocket")
         return Operation(self, raw["operationId"], "get", raw["path"], raw) if raw else None
 
+    @property
+    def answering(self) -> list[Operation]:
+        """All that answers requests: the operations, and the handshake of the WebSocket."""
+        return [*self.operations.values(), *([self.websocket] if self.websocket else [])]
+
     def scheme(self, key: str) -> Scheme:
         """Where the credential of a security scheme stands."""
         raw = self.raw["components"]["securitySchemes"][key]
