@@ -26,9 +26,10 @@ class Aim:
 
 
 def schemes(spec: Spec) -> list[str]:
-    """The kinds of credential that the contract knows, in its own order."""
+    """The kinds of credential that open an operation, in the contract's own order; not what only a WebSocket takes."""
     body = _body_scheme(spec)
-    return [*spec["components"].get("securitySchemes", {}), *([body] if body else [])]
+    opening = {name for _, operation in operations(spec) for name in accepted(spec, operation)}
+    return [name for name in (*spec["components"].get("securitySchemes", {}), body) if name is not None and name in opening]
 
 
 def _body_scheme(spec: Spec) -> str | None:
