@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import socket
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +23,58 @@ def shape(value: Any) -> Any:
     return [shape(child) for child in value] if isinstance(value, list) else type(value).__name__
 
 
+def section(heading: str, until: str) -> list[tuple[str, str]]:
+    """The blocks between two headings: shell or JSON, and the text."""
+    return re.findall(r"```(sh|json)\n(.*?)```", README[README.index(heading) : README.index(until)], re.S)
+
+
+SETUP = section("## The first five minutes", "### ")[0][1]
+
+
+def nobody() -> str:
+    """An address at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def said(mock: RunningMock, blocks: list[tuple[str, str]]) -> Iterator[tuple[str, Any, Any]]:
+    """Each command of the blocks, what it prints and what the README says that it prints; earlier definitions stay known."""
+    known = SETUP.replace("credentials", f"credentials --url {mock.url}")
+    environment = {**os.environ, "UNDERSTUDY_CONTROL_TOKEN": mock.app.settings.control_token}
+    for (kind, command), (answer_kind, answer) in zip(blocks[::2], blocks[1::2], strict=True):
+        assert (kind, answer_kind) == ("sh", "json")
+        script = f"{known}\n{command}".replace("http://127.0.0.1:4010", mock.url)
+        script = script.replace("http://127.0.0.1:9000", nobody())
+        words = ["bash", "-euc", script]
+        printed = subprocess.run(words, capture_output=True, text=True, check=True, env=environment).stdout
+        yield command, json.loads(printed), json.loads(answer)
+        known += "\n" + "\n".join(line for line in command.splitlines() if "() {" in line)
+
+
 def test_the_first_five_minutes_print_what_they_say(mock: RunningMock) -> None:
     mock.reset()
-    section = README[README.index("## The first five minutes") : README.index("## Where things are")]
-    blocks = re.findall(r"```(sh|json)\n(.*?)```", section, re.S)
-    setup = blocks[0][1].replace("credentials", f"credentials --url {mock.url}")
-    pairs = list(zip(blocks[1::2], blocks[2::2], strict=True))
-    assert len(pairs) >= 6
-    for (kind, command), (answer_kind, answer) in pairs:
-        assert (kind, answer_kind) == ("sh", "json")
-        printed = subprocess.run(["bash", "-euc", f"{setup}\n{command}"], capture_output=True, text=True, check=True).stdout
-        assert shape(json.loads(printed)) == shape(json.loads(answer)), command
+    # A message that went on its way between two commands would have more to tell.
+    mock.control.put("/clock", json={"mode": "frozen"}).raise_for_status()
+    told = list(said(mock, section("## The first five minutes", "## When an API calls back")[1:]))
+    assert len(told) >= 6
+    for command, printed, answer in told:
+        assert shape(printed) == shape(answer), command
+    mock.reset()
+
+
+def test_an_api_calls_back_as_the_readme_says(start_mock: Callable[..., RunningMock]) -> None:
+    told = list(said(start_mock(), section("## When an API calls back", "## Where things are")))
+    assert len(told) == 2
+    for command, printed, answer in told:
+        assert shape(printed) == shape(answer), command
+    assert told[0][1]["jobs"] == told[0][2]["jobs"]
+    (delivery,), (shown,) = told[1][1]["deliveries"], told[1][2]["deliveries"]
+    assert delivery["body"]["status"] == shown["body"]["status"]
+    assert delivery["attempts"][0]["error"] == shown["attempts"][0]["error"]
 
 
 def test_the_control_planes_commands_work(mock: RunningMock) -> None:
-    section = README[README.index("## The control plane") :]
-    block = re.findall(r"```sh\n(.*?)```", section, re.S)[0].replace("http://127.0.0.1:4010", mock.url)
+    block = section("## The control plane", "## How it is built")[0][1].replace("http://127.0.0.1:4010", mock.url)
     environment = {"UNDERSTUDY_CONTROL_TOKEN": mock.app.settings.control_token, "PATH": "/usr/bin:/bin"}
     printed = subprocess.run(["bash", "-euc", block], capture_output=True, text=True, check=True, env=environment).stdout
     assert json.loads(printed)["account_id"] == 279
