@@ -15,8 +15,8 @@ from contract_tests.target import Api
 
 EVENTS = ("impression", "click", "conversion", "delivery")
 USUAL = {"message_id", "recipient", "sender_id", "status", "status_code", "num_parts", "cost", "timestamp"}
-#: In seconds: by then a message to a number in order has a first report.
-SOON = 6.0
+#: In seconds: by then a message to a number in order has its first report; it has its last one.
+SOON, AT_LAST = 3.0, 6.0
 Step = Callable[[float], None]
 
 
@@ -109,7 +109,7 @@ def test_reports_go_to_the_address_of_the_workspace_that_sent_and_to_no_other(re
     with receiving() as receiver, restored(restlink, "delivery_url", "delivery_fields") as pair, stepping(restlink) as step:
         listen(restlink, receiver, delivery_fields=None)
         ids = {workspace: sent(restlink, key(restlink, workspace)) for workspace in pair}
-        step(SOON)
+        step(AT_LAST)
         for workspace, message_id in ids.items():
             reports(receiver, workspace, message_id)
             elsewhere = [one for one in receiver.received if not one.path.startswith(f"/{workspace}/")]
@@ -125,7 +125,7 @@ def test_what_a_workspace_without_an_address_sends_is_reported_nowhere(restlink:
             change(restlink, silent, delivery_url=None)
             unheard = sent(restlink, key(restlink, silent))
             heard = sent(restlink, key(restlink, listening))
-            step(SOON)
+            step(AT_LAST)
             reports(receiver, listening, heard)
             told = {one.json["message_id"] for one in receiver.received}
             assert unheard not in told, "without an address of its own a workspace's events go to nobody's"
