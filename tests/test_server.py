@@ -1,4 +1,4 @@
-"""The server: what is no HTTP request is refused in the words of the API that was meant."""
+"""The server: what is no HTTP request is refused in the words of the API that was meant, and only a WebSocket is upgraded to."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import json
 import socket
 from typing import Any
 
+import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
+from contract_tests.target import serving
+from mockserver.app import create_app
 from mockserver.data import load_spec
+from mockserver.settings import Settings
 from tests.conftest import RunningMock
 
 
@@ -63,3 +69,66 @@ def test_forwarding_headers_and_upgrades_change_nothing(mock: RunningMock) -> No
     status, body = raw(mock, request.encode())
     assert status == "HTTP/1.1 404 Not Found"
     assert body == load_spec("bird")["x-refusals"]["PathUnknown"]["value"]
+
+
+LIVE = "/tofrom/api/ui/workspaces/ws_4kq8z1m7/live"
+KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+
+
+def handshake(path: str, *fields: str, method: str = "GET", version: str = "1.1") -> bytes:
+    head = [f"{method} {path} HTTP/{version}", "Host: x", "Connection: Upgrade, close", "Upgrade: websocket", *fields, "", ""]
+    return "\r\n".join(head).encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        f"GET {LIVE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode(),
+        f"POST {LIVE}?token=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}".encode(),
+        handshake(LIVE),
+        handshake(LIVE, KEY),
+        handshake(LIVE, KEY, "Sec-WebSocket-Version: 12"),
+        handshake(LIVE, "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: CANARY"),
+        handshake(LIVE, KEY, KEY, "Sec-WebSocket-Version: 13"),
+        handshake(LIVE, KEY, "Sec-WebSocket-Version: 13", "Sec-WebSocket-Protocol: ,;CANARY"),
+        handshake(LIVE, KEY, "Sec-WebSocket-Version: 13", "Transfer-Encoding: chunked"),
+        handshake(LIVE, KEY, "Sec-WebSocket-Version: 13", "X: " + "x" * 9000),
+        handshake(LIVE, KEY, "Sec-WebSocket-Version: 13", *(f"X-{number}: x" for number in range(130))),
+        handshake(LIVE, KEY, "Sec-WebSocket-Version: 13", method="PUT"),
+        handshake(LIVE, KEY, "Sec-WebSocket-Version: 13").replace(b"websocket", b"h2c"),
+    ],
+)
+def test_what_is_no_handshake_where_a_websocket_is_offered_is_told_so(mock: RunningMock, request_: bytes) -> None:
+    words = load_spec("tofrom")["x-websocket"]["responses"]["426"]["content"]["application/json"]["examples"]
+    assert raw(mock, request_) == ("HTTP/1.1 426 Upgrade Required", words["UpgradeRequired"]["value"])
+
+
+def test_whoever_asks_for_it_over_http_is_told_how(mock: RunningMock) -> None:
+    reply = httpx.get(mock.url + LIVE)
+    assert (reply.status_code, reply.headers["Upgrade"], reply.headers["Sec-WebSocket-Version"]) == (426, "websocket", "13")
+
+
+@pytest.mark.parametrize(
+    ("path", "api"),
+    [
+        ("/tofrom/api/ui/workspaces/ws_4kq8z1m7/live/", "tofrom"),
+        ("/tofrom/api/ui/workspaces//live", "tofrom"),
+        ("/tofrom/live", "tofrom"),
+        ("/bird/live", "bird"),
+        ("/restlink/api/v1/live", "restlink"),
+        ("/_understudy/nothing", "control"),
+    ],
+)
+def test_a_handshake_elsewhere_is_an_ordinary_request(mock: RunningMock, path: str, api: str) -> None:
+    words = load_spec(api)["x-refusals"]["PathUnknown"]["value"]
+    assert raw(mock, handshake(path, KEY, "Sec-WebSocket-Version: 13")) == ("HTTP/1.1 404 Not Found", words)
+
+
+@pytest.mark.parametrize("path", ["/bird/live", "/tofrom/api/messages", "/nowhere"])
+def test_a_server_that_lets_a_handshake_through_is_told_that_there_is_nothing(path: str) -> None:
+    api = path.split("/")[1] if path != "/nowhere" else "control"
+    app = create_app(Settings(apis=("bird", "tofrom")))
+    with serving(app) as url, pytest.raises(InvalidStatus) as refused:
+        connect(f"ws{url.removeprefix('http')}{path}", proxy=None)
+    assert refused.value.response.status_code == 404
+    assert json.loads(refused.value.response.body or b"") == load_spec(api)["x-refusals"]["PathUnknown"]["value"]

@@ -94,10 +94,29 @@ class _Over(Exception):
 class _Client:
     """One connection; ``position`` is the number of the last event that it was told."""
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: Visit, send: Send) -> None:
         self.visit = visit
         self.position = visit.position
-        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._send = send
+        self._waits_since: float | None = None
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[int] = self._loop.create_future()
+
+    async def say(self, text: str) -> None:
+        """Send a frame, as soon as the client has taken enough of those before it."""
+        self._waits_since = self._loop.time()
+        await self._send({"type": "websocket.send", "text": text})
+        self._waits_since = None
+
+    def is_slow(self, patience: float) -> bool:
+        """Whether it has taken nothing for so many seconds while something waits for it."""
+        return self._waits_since is not None and self._loop.time() - self._waits_since > patience
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close it; a client that does not read may still begin to, after that the server cuts the line."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS):
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
     def end(self, code: int) -> None:
         """Close it, whatever else was to be said."""
@@ -162,6 +181,7 @@ class Hub:
                 self._stirred.clear()
                 for name, channel in tuple(self._channels.items()):
                     await self._read(name, channel)
+                    self._drop_slow(channel)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stirred.wait(), self._pause())
         finally:
@@ -172,7 +192,7 @@ class Hub:
         task = asyncio.current_task()
         assert task is not None, "a connection is served by a task"
         self._attending.add(task)
-        client, channel = _Client(visit), self._join(visit)
+        client, channel = _Client(visit, send), self._join(visit)
         group = channel.clients.setdefault(visit.watcher, set())
         group.add(client)
         # What happened since the visit began stirred before there was anybody to read it for.
@@ -181,7 +201,9 @@ class Hub:
             client.end(GOING_AWAY)
         try:
             await send({"type": "websocket.accept"})
-            await self._end(send, await self._converse(channel, client, receive, send))
+            code = await self._converse(channel, client, receive)
+            if code is not None:
+                await client.close(code, self._feed.closes[code])
         except OSError:
             pass  # The client is gone.
         finally:
@@ -222,14 +244,20 @@ class Hub:
         for client in channel.everybody():
             client.end(code)
 
+    def _drop_slow(self, channel: _Channel) -> None:
+        for client in channel.everybody():
+            if client.is_slow(self._feed.patience) and not client.ended.done():
+                logger.info("%s: a client that reads too slowly is closed", self._feed.api)
+                client.end(TOO_SLOW)
+
     def _read_batch(self, name: Hashable, channel: _Channel) -> bool:
         """Whether there may be more."""
         with self._sandbox.transaction(self._feed.api) as tx:
+            frames = self._frames(tx, name, channel.position)
             for watcher, group in channel.clients.items():
                 if not self._feed.admits(tx, name, watcher):
                     for client in group:
                         client.end(OVER)
-            frames = self._frames(tx, name, channel.position)
         channel.tell(frames, rfc3339(tx.now))
         return len(frames) == _BATCH
 
@@ -244,15 +272,16 @@ class Hub:
     def _pause(self) -> float | None:
         if not self._channels:
             return None
+        longest = min(_LONGEST_SLEEP, self._feed.patience / 4)
         ends = [until for channel in self._channels.values() for until in channel.ends() if until > channel.now]
         if not ends or self._sandbox.clock.is_frozen:
-            return _LONGEST_SLEEP
+            return longest
         left = (parse_rfc3339(min(ends)) - self._sandbox.clock.now()).total_seconds()
-        return min(max(left, 0.0), _LONGEST_SLEEP)
+        return min(max(left, 0.0), longest)
 
-    async def _converse(self, channel: _Channel, client: _Client, receive: Receive, send: Send) -> int | None:
+    async def _converse(self, channel: _Channel, client: _Client, receive: Receive) -> int | None:
         """The code to close with; None if the client is gone."""
-        telling = asyncio.create_task(self._tell(channel, client, send))
+        telling = asyncio.create_task(self._tell(channel, client))
         listening = asyncio.create_task(_listen(receive))
         try:
             ends: set[asyncio.Future[Any]] = {telling, listening, client.ended}
@@ -265,30 +294,31 @@ class Hub:
             listening.cancel()
             await asyncio.gather(telling, listening, return_exceptions=True)
 
-    async def _tell(self, channel: _Channel, client: _Client, send: Send) -> int:
+    async def _tell(self, channel: _Channel, client: _Client) -> int:
         try:
-            await self._say(send, self._feed.ready(client.visit))
+            await client.say(self._feed.ready(client.visit))
             while True:
                 news = channel.news
                 frames = self._following(channel, client)
                 for frame in frames:
-                    self._check_time(client, frame.at)
-                    await self._say(send, frame.text)
+                    self._check(client, frame.at)
+                    await client.say(frame.text)
                     client.position = frame.number
                 if not frames:
-                    self._check_time(client, channel.now)
+                    self._check(client, channel.now)
                     await news.wait()
         except _Over as over:
             return over.code
-        except TimeoutError:
-            return TOO_SLOW
         except OSError:
             raise
         except Exception as error:
             logger.error("%s: a live client could not be told: a bug of the mock", self._feed.api, exc_info=error)  # noqa: TRY400
             return BROKEN
 
-    def _check_time(self, client: _Client, moment: str) -> None:
+    def _check(self, client: _Client, moment: str) -> None:
+        """Whether the client may hear of what happens at a moment."""
+        if client.ended.done():
+            raise _Over(client.ended.result())
         if client.visit.until <= moment:
             raise _Over(OVER)
 
@@ -300,17 +330,6 @@ class Hub:
             return at_hand
         with self._sandbox.transaction(self._feed.api) as tx:
             return self._frames(tx, client.visit.channel, client.position)
-
-    async def _say(self, send: Send, text: str) -> None:
-        async with asyncio.timeout(self._feed.patience):
-            await send({"type": "websocket.send", "text": text})
-
-    async def _end(self, send: Send, code: int | None) -> None:
-        if code is not None:
-            # A client that does not read may still begin to; after that the server cuts the line.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LAST_WORDS):
-                    await send({"type": "websocket.close", "code": code, "reason": self._feed.closes[code]})
 
 
 async def _listen(receive: Receive) -> None:
