@@ -16,6 +16,9 @@ from mockserver.data import MOUNTS, load_spec
 from mockserver.engine.clock import Clock
 from mockserver.engine.sandbox import Sandbox
 from mockserver.engine.store import SqliteStore
+
+# Imported in time: its import silences warnings, which the thread that warms a mock cannot do beside pytest's own filters.
+from mockserver.serving import stack  # noqa: F401
 from mockserver.serving.contract import Contract
 from mockserver.settings import Settings
 
