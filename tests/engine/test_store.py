@@ -134,12 +134,13 @@ def test_a_file_that_is_no_state_file_is_refused_with_its_name(tmp_path: Path) -
         SqliteStore(path)
 
 
-def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("version", "which"), [(99, "a newer"), (1, "an earlier")])
+def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int, which: str) -> None:
     path = tmp_path / "state.db"
     store = SqliteStore(path)
-    store._connection.execute("PRAGMA user_version = 99")
+    store._connection.execute(f"PRAGMA user_version = {version}")
     store.close()
-    with pytest.raises(StateUnusable, match="written by a newer version"):
+    with pytest.raises(StateUnusable, match=f"written by {which} version"):
         SqliteStore(path)
 
 

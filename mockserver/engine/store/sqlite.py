@@ -45,7 +45,7 @@ class SqliteStore:
     """``path`` None keeps everything in memory. Synchronous: use it from one thread at a time."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """StateUnusable if the file is no state file, or was written by a newer version."""
+        """StateUnusable if the file is no state file, or was written by another version."""
         self._path = path
         try:
             self._connection = sqlite3.connect(
@@ -57,10 +57,12 @@ class SqliteStore:
 
     def _prepare(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
+        # A file without a version is one that was just made.
+        if version not in (0, VERSION):
+            other = "a newer" if version > VERSION else "an earlier"
             raise StateUnusable(
-                f"{self._path} was written by a newer version (format {version}, this one reads up to {VERSION}). "
-                "Upgrade, or name another path."
+                f"{self._path} was written by {other} version (format {version}, this one reads {VERSION}). Name another path, "
+                "or go on with the version that wrote it."
             )
         if self._path is not None:
             self._connection.execute("PRAGMA journal_mode = WAL")
