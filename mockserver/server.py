@@ -196,5 +196,7 @@ def _config(app: App) -> uvicorn.Config:
         # Each client's text would be compressed anew.
         ws_per_message_deflate=False,
         proxy_headers=False,
+        # Longer than clients pause: a connection that is closed in the moment of its next request looks like a failure.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=8,
     )
