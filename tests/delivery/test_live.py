@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -44,11 +45,12 @@ def bearer(token: str) -> dict[str, str]:
 class Desk:
     """tofrom in its opening state, its clock standing at noon."""
 
-    def __init__(self, mock: RunningMock) -> None:
+    def __init__(self, mock: RunningMock, anew: bool = True) -> None:
         self.mock = mock
         self.control = mock.control
         self.cast = mock.cast("tofrom")
-        self.reset()
+        if anew:
+            self.reset()
 
     def reset(self) -> None:
         self.control.post("/reset", json={"now": NOON}).raise_for_status()
@@ -215,6 +217,19 @@ def test_going_on_from_cursors_while_messages_come_leaves_no_gap_and_repeats_not
                 cursor = frame["cursor"]
     sending.join()
     assert texts == [str(number) for number in range(count)]
+
+
+def test_a_cursor_outlives_the_server(start_mock: Callable[..., RunningMock], tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"apis": ("tofrom",), "state": tmp_path / "state.db"}
+    before = Desk(start_mock(**settings))
+    with before.connect() as connection:
+        cursor = heard(connection)["cursor"]
+    before.arrive("before")
+    before.mock.close()
+    after = Desk(start_mock(**settings), anew=False)
+    with after.watching(cursor) as connection:
+        after.arrive("after")
+        assert [heard(connection)["data"]["body"] for _ in range(2)] == ["before", "after"]
 
 
 @pytest.fixture
