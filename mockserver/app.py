@@ -122,8 +122,7 @@ class Mock:
         tx.clear(at)
         keep_clock(tx, self.sandbox)
         self._furnish(tx)
-        # The clock shows another time now than the one that the agenda waits by.
-        self.agenda.wake()
+        self.agenda.restart()
 
     def _furnish(self, tx: Transaction) -> None:
         for name, fixture in self._fixtures.items():

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from mockserver.control.deeds import Deeds
-from mockserver.engine.agenda import keep_clock
 from mockserver.engine.clock import ClockOutOfRange, parse_rfc3339, rfc3339
 from mockserver.exchange import Call, LaterReply, Reply
 
@@ -40,15 +39,8 @@ class ClockDeeds(Deeds):
         return Reply({**self._told(), "jobs": jobs})
 
     async def _set(self, mode: str, at: datetime | None) -> Reply:
-        sandbox, jobs = self._mock.sandbox, {}
-        if at is not None and at > sandbox.clock.now():
-            jobs = {"jobs": await self._mock.agenda.reach(at)}
-        change = sandbox.clock.freeze if mode == "frozen" else sandbox.clock.run
-        change(at)
-        with sandbox.transaction("control") as tx:
-            keep_clock(tx, sandbox)
-        self._mock.agenda.wake()
-        return Reply({**self._told(), **jobs})
+        jobs = await self._mock.agenda.set_clock(frozen=mode == "frozen", at=at)
+        return Reply({**self._told(), **({} if jobs is None else {"jobs": jobs})})
 
     def _told(self) -> dict[str, str | int]:
         clock = self._mock.sandbox.clock

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from mockserver.engine.clock import parse_rfc3339, rfc3339, within_range
@@ -48,6 +49,7 @@ class Agenda:
         self._woken = asyncio.Event()
         # What falls due up to then needs a wake-up; of what comes later the next look will tell.
         self._awaited = _ANY
+        self._resets = 0
 
     async def keep(self) -> None:
         """Do everything in its time, until cancelled."""
@@ -78,28 +80,53 @@ class Agenda:
         """Look again: something was scheduled, or the clock was set."""
         self._woken.set()
 
+    def restart(self) -> None:
+        """The sandbox was put back to its opening state: whoever let time pass before has no business with it any more."""
+        self._resets += 1
+        self.wake()
+
     async def advance(self, by: timedelta) -> int:
         """Let time pass, with all that happens in it, deliveries and their answers included. Gives the number of jobs done.
 
         ClockOutOfRange if no clock shows that instant.
         """
-        return await self.reach(self._sandbox.clock.ahead(by))
-
-    async def reach(self, moment: datetime) -> int:
-        """The same up to an instant; one that has passed means now."""
-        within_range(moment)
         async with self._turn:
-            done = await self._run_until(moment)
+            return await self._pass(self._sandbox.clock.ahead(by), lambda: None)
+
+    async def set_clock(self, *, frozen: bool, at: datetime | None) -> int | None:
+        """Let the clock stand or run, from an instant or as it is (to run: in real time), and what lies before it happen.
+
+        Gives the number of jobs done, None if the clock did not go forward. ClockOutOfRange.
+        """
+        clock = self._sandbox.clock
+        change = partial(clock.freeze if frozen else clock.run, at)
+        async with self._turn:
+            moment = at or (clock.now() if frozen else datetime.now(UTC))
+            if moment > clock.now():
+                return await self._pass(within_range(moment), change)
+            change()
+            self._keep_clock()
+            return None
+
+    async def _pass(self, moment: datetime, change: Callable[[], None]) -> int:
+        """Go on to an instant, then change how the clock goes; unless a reset comes between, which has the last word."""
+        resets = self._resets
+        done = await self._run_until(moment)
+        if resets == self._resets:
             self._sandbox.clock.reach(moment)
+            change()
+            self._keep_clock()
+        return done
+
+    def _keep_clock(self) -> None:
         with self._sandbox.transaction("control") as tx:
             keep_clock(tx, self._sandbox)
         self.wake()
-        return done
 
     async def _run_until(self, moment: datetime | None) -> int:
         """Run what is due by ``moment``, moving the clock along; by None, what is due now, and leave deliveries on their way."""
-        done = 0
-        while job := await self._next(moment):
+        done, resets = 0, self._resets
+        while (job := await self._next(moment)) and resets == self._resets:
             self._sandbox.clock.reach(parse_rfc3339(job.due))
             self._run(job)
             done += 1

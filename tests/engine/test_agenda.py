@@ -158,9 +158,56 @@ def test_no_clock_is_led_out_of_its_range_and_nothing_happens(scene: Scene) -> N
         with pytest.raises(ClockOutOfRange):
             scene.advance(seconds)
     with pytest.raises(ClockOutOfRange):
-        asyncio.run(scene.agenda.reach(datetime(2200, 1, 1, tzinfo=UTC)))
+        asyncio.run(scene.agenda.set_clock(frozen=True, at=datetime(2200, 1, 1, tzinfo=UTC)))
     assert scene.happened == []
     assert scene.sandbox.clock.now() == NOON
+
+
+def test_two_advances_at_once_let_the_time_of_both_pass(scene: Scene) -> None:
+    async def both() -> None:
+        await asyncio.gather(*(scene.agenda.advance(timedelta(seconds=60)) for _ in range(2)))
+
+    scene.plan(1, DELIVER, retry=10)
+    asyncio.run(both())
+    assert scene.sandbox.clock.now() == NOON + timedelta(seconds=120)
+
+
+def test_a_clock_that_is_set_while_time_passes_shows_that_instant_afterwards(scene: Scene) -> None:
+    async def both() -> None:
+        advancing = asyncio.create_task(scene.agenda.advance(timedelta(hours=1)))
+        await asyncio.sleep(0)
+        await scene.agenda.set_clock(frozen=True, at=NOON)
+        await advancing
+
+    scene.plan(1, DELIVER, retry=10)
+    asyncio.run(both())
+    assert scene.happened == [(11, "retry")]
+    assert scene.sandbox.clock.now() == NOON
+
+
+def test_after_a_reset_nobody_goes_on_with_the_time_before_it(scene: Scene) -> None:
+    async def both() -> None:
+        advancing = asyncio.create_task(scene.agenda.advance(timedelta(hours=1)))
+        await asyncio.sleep(0)
+        with scene.sandbox.transaction("control") as tx:
+            tx.clear(NOON)
+            scene.agenda.restart()
+        scene.plan(60, what="of the new opening")
+        await advancing
+
+    scene.plan(1, DELIVER)
+    asyncio.run(both())
+    assert scene.happened == []
+    assert scene.sandbox.clock.now() == NOON
+
+
+def test_on_the_way_back_to_real_time_all_that_fell_due_happens_in_its_order(scene: Scene) -> None:
+    scene.plan(1, DELIVER, retry=10)
+    scene.plan(60, what="long after")
+    assert asyncio.run(scene.agenda.set_clock(frozen=False, at=None)) == 3
+    assert scene.happened == [(11, "retry"), (60, "long after")]
+    assert scene.clock_at == [11, 60]
+    assert datetime.now(UTC) - scene.sandbox.clock.now() < timedelta(minutes=1)
 
 
 def test_the_clock_is_remembered_for_whoever_opens_the_state_next(scene: Scene) -> None:
