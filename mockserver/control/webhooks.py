@@ -17,6 +17,8 @@ _SHOWN = ("id", "api", "event", "owner", "url", "status", "queued_at", "attempts
 _CONDITIONS = ("api", "event", "owner", "url", "status")
 #: A reply to a wait shows no more deliveries than this.
 _MOST = 1000
+#: In seconds: of what comes in so short a time one look is enough, for a look at thousands of deliveries costs more than one of them.
+_BREATH = 0.02
 
 
 def _delivery(delivery: outbox.Delivery) -> dict[str, Any]:
@@ -67,6 +69,7 @@ class WebhookDeeds(Deeds):
                     while self._count(where) < count:
                         stirred.clear()
                         await stirred.wait()
+                        await asyncio.sleep(_BREATH)
         finally:
             end()
         with self._mock.sandbox.transaction("control") as tx:
