@@ -111,7 +111,8 @@ class Mock:
 
     def _sender(self, api: str) -> ApiSender:
         if api not in self._senders:
-            self._senders[api] = ApiSender(self.contracts[api])
+            # A state file may hold what an API had promised that is not part of this run.
+            self._senders[api] = ApiSender(self.contracts.get(api) or Contract(api, load_spec(api)))
         return self._senders[api]
 
     def reset(self, tx: Transaction, at: datetime | None = None) -> None:

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -205,6 +206,18 @@ def test_after_a_reset_things_happen_by_themselves_again(desk: Desk, receiver: R
     desk.listen(receiver.url)
     desk.client.post("/user/webhooks/test", json={"event": "delivery"}).raise_for_status()
     assert receiver.wait(1)
+
+
+def test_what_an_api_had_promised_leaves_though_the_next_run_serves_another(
+    start_mock: Callable[..., RunningMock], receiver: Receiver, tmp_path: Path
+) -> None:
+    desk = Desk(start_mock(apis=("restlink",), state=tmp_path / "state.db"))
+    desk.listen(receiver.url)
+    desk.send()
+    desk.client.close()
+    desk.mock.close()
+    start_mock(apis=("bird",), state=tmp_path / "state.db").control.post("/clock/advance", json={"seconds": 5})
+    assert [status for _, status in statuses(receiver.received)] == ["sent", "DELIVRD"]
 
 
 def test_waiting_for_deliveries_ends_when_they_are_there_or_the_time_is_over(desk: Desk, receiver: Receiver) -> None:
