@@ -92,7 +92,7 @@ async def _spoken(
 ) -> int:
     """One request and its answer on a connection of their own; gives the status."""
     speech = h11.Connection(h11.CLIENT)
-    target = SplitResult("", "", url.path or "/", url.query, "").geturl()
+    target = f"{url.path or '/'}{'?' if url.query else ''}{url.query}"
     fields = {"Host": url.netloc.rpartition("@")[2], **headers, "Content-Length": str(len(body)), "Connection": "close"}
     for event in (h11.Request(method="POST", target=target, headers=list(fields.items())), h11.Data(body), h11.EndOfMessage()):
         writer.write(speech.send(event) or b"")

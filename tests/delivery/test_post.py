@@ -68,6 +68,13 @@ def test_the_exact_bytes_and_headers_arrive(receiver: Receiver) -> None:
     assert set(got.headers) == {"host", "x-sign", "user-agent", "content-length", "connection"}
 
 
+@pytest.mark.parametrize(("part", "path"), [("//a//b", "//a//b"), ("", "/"), ("?x=1", "/?x=1"), ("/%0d%0aX:y", "/%0d%0aX:y")])
+def test_the_path_is_the_address_own(part: str, path: str) -> None:
+    with speaking(b"HTTP/1.1 204 No Content\r\n\r\n", closes=False) as (url, heard):
+        assert send(url + part) == Answer(204)
+    assert heard[0].split(b" ")[1].decode() == path
+
+
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "hooks.localhost"])
 def test_names_of_this_machine_are_called_by_their_own_name(
     receiver: Receiver, name: str, monkeypatch: pytest.MonkeyPatch
@@ -88,6 +95,11 @@ def test_names_of_this_machine_are_called_by_their_own_name(
         "http://10.0.0.1:8080/",
         "http://169.254.169.254/latest/meta-data",
         "http://[2001:db8::1]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://2130706433/",
+        "http://0177.0.0.1/",
+        "http://127.0.0.1@10.0.0.1/",
+        "http://10.0.0.1#@127.0.0.1/",
         "http://0.0.0.0:80/",
         "https://hooks.nordhaven.example/sms",
         "ftp://127.0.0.1/",
