@@ -17,7 +17,7 @@ _SHOWN = ("id", "api", "event", "owner", "url", "status", "queued_at", "attempts
 _CONDITIONS = ("api", "event", "owner", "url", "status")
 #: A reply to a wait shows no more deliveries than this.
 _MOST = 1000
-#: In seconds: of what comes in so short a time one look is enough, for a look at thousands of deliveries costs more than one of them.
+#: In seconds: one look for all that comes in so short a time, since a look at thousands costs more than sending one.
 _BREATH = 0.02
 
 
