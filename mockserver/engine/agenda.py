@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from mockserver.engine.clock import parse_rfc3339, rfc3339, within_range
 from mockserver.engine.outbox import DELIVER
 from mockserver.engine.sandbox import Sandbox, Transaction
-from mockserver.engine.store import Job
+from mockserver.engine.store import Job, StoreTrouble
 
 logger = logging.getLogger("understudy")
 
@@ -152,6 +152,8 @@ class Agenda:
             with self._sandbox.job(job) as tx:
                 self._handlers(job.api)[job.kind](tx, job.body)
                 tx.cancel(job.number)
+        except StoreTrouble:
+            raise
         except Exception as error:
             # Nobody waits for an answer, and trying again would fail again: the log has the story.
             logger.error("%s: the job %r failed: a bug of the mock", job.api, job.kind, exc_info=error)  # noqa: TRY400

@@ -13,7 +13,7 @@ from mockserver.engine.agenda import Agenda, restore_clock
 from mockserver.engine.clock import Clock, ClockOutOfRange
 from mockserver.engine.outbox import DELIVER
 from mockserver.engine.sandbox import Sandbox, Transaction
-from mockserver.engine.store import Job, SqliteStore
+from mockserver.engine.store import Job, SqliteStore, StoreTrouble
 
 NOON = datetime(2026, 2, 13, 12, 0, tzinfo=UTC)
 
@@ -141,6 +141,23 @@ def test_a_job_that_fails_undoes_itself_is_told_in_the_log_and_hinders_nothing(
     assert scene.notes == 1
     assert scene.sandbox.first_job() is None
     assert [record.message for record in caplog.records if "'fail'" in record.message]
+
+
+def test_a_job_that_the_store_could_not_keep_is_done_later(scene: Scene) -> None:
+    troubles = iter([StoreTrouble("database or disk is full")])
+
+    def full(tx: Transaction, body: Mapping[str, Any]) -> None:
+        for trouble in troubles:
+            raise trouble
+        scene.note(tx, body)
+
+    scene.handlers["full"] = full
+    scene.plan(1, "full", what="after all")
+    with pytest.raises(StoreTrouble):
+        scene.advance(5)
+    assert scene.happened == []
+    scene.advance(5)
+    assert scene.happened == [(1, "after all")]
 
 
 def test_a_running_clock_goes_on_from_where_it_was_advanced_to(scene: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from mockserver.engine.clock import Clock
 from mockserver.engine.sandbox import Sandbox
-from mockserver.engine.store import Contains, OneOf, Span, SqliteStore
+from mockserver.engine.store import Contains, OneOf, Span, SqliteStore, StoreTrouble
 from mockserver.engine.store.sqlite import StateUnusable
 
 
@@ -142,6 +143,42 @@ def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int, whic
     store.close()
     with pytest.raises(StateUnusable, match=f"written by {which} version"):
         SqliteStore(path)
+
+
+def test_a_full_disk_is_called_that_and_ends_with_it(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "state.db")
+    sandbox = Sandbox(store)
+    (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+    store._connection.execute(f"PRAGMA max_page_count = {pages + 3}")
+
+    def fill() -> None:
+        with sandbox.transaction("bird") as tx:
+            for number in range(100):
+                tx.put("m", "w", number, {"text": "x" * 2000})
+
+    with pytest.raises(StoreTrouble, match="full"):
+        fill()
+    store._connection.execute("PRAGMA max_page_count = 100000")
+    fill()
+    store.close()
+
+
+def test_a_commit_that_fails_does_not_block_the_next_transaction() -> None:
+    store = SqliteStore()
+    store._connection.executescript(
+        "PRAGMA foreign_keys = ON; CREATE TABLE one (id PRIMARY KEY);"
+        "CREATE TABLE other (one REFERENCES one (id) DEFERRABLE INITIALLY DEFERRED);"
+    )
+
+    def break_at_the_end() -> None:
+        with store.transaction():
+            store._connection.execute("INSERT INTO other VALUES (1)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        break_at_the_end()
+    with store.transaction() as tx:
+        assert tx.increment("n", 1) == 1
+    store.close()
 
 
 def test_bulk_rows_are_ordinary_records(sandbox: Sandbox) -> None:

@@ -37,6 +37,10 @@ CREATE INDEX IF NOT EXISTS job_by_due ON job (sandbox, taken, due, number);
 _INSERT_FACET = "INSERT OR IGNORE INTO facet VALUES (?, ?, ?, ?, ?)"
 
 
+#: The disk is full, or another process holds the file: what was to be done can be done later.
+StoreTrouble = sqlite3.OperationalError
+
+
 class StateUnusable(Exception):
     """The state file cannot be used; the message says why and what to do."""
 
@@ -79,10 +83,12 @@ class SqliteStore:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield SqliteTransaction(connection)
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            # A full disk undoes the transaction by itself.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close the connection; an in-memory store is gone with it."""
