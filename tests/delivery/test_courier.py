@@ -257,6 +257,19 @@ def test_a_delivery_is_read_and_sent_once_more(desk: Desk, receiver: Receiver) -
         assert (refused.status_code, refused.json()["error"]) == (404, "delivery_unknown")
 
 
+def test_what_was_taken_when_sent_once_more_is_not_tried_again(desk: Desk) -> None:
+    answers = iter([500, 200])
+    with receiving(lambda _received: next(answers, 500)) as receiver:
+        desk.listen(receiver.url)
+        desk.client.post("/user/webhooks/test", json={"event": "delivery"}).raise_for_status()
+        desk.advance(1)
+        desk.mock.control.post("/webhooks/deliveries/1/redeliver").raise_for_status()
+        desk.advance(100)
+        assert len(receiver.received) == 2
+        (delivery,) = desk.deliveries()
+        assert (delivery["status"], [attempt["http_status"] for attempt in delivery["attempts"]]) == ("delivered", [500, 200])
+
+
 @pytest.mark.parametrize(
     ("rule", "arrive"),
     [
