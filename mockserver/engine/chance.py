@@ -12,8 +12,9 @@ class Chance:
     """Draws from BLAKE2b(key=seed, counter): the n-th draw of a seed is the same on every machine."""
 
     def __init__(self, seed: int | str, draw: Callable[[], int]) -> None:
-        """``draw`` gives the next value of a counter; a seed has at most 64 bytes as text."""
-        self._key = str(seed).encode()
+        """``draw`` gives the next value of a counter."""
+        key = str(seed).encode()
+        self._key = key if len(key) <= hashlib.blake2b.MAX_KEY_SIZE else hashlib.blake2b(key).digest()
         self._draw = draw
 
     def bytes(self, length: int = 16) -> bytes:

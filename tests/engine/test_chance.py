@@ -31,6 +31,10 @@ def test_the_drawn_ids_are_the_same_on_every_machine() -> None:
     assert chance(0).uuid() == "63fb323d-7ecb-4991-baed-941efa6a5556"
 
 
+def test_a_long_seed_is_one_like_any_other() -> None:
+    assert chance(10**80).uuid() == chance(10**80).uuid() != chance(10**80 + 1).uuid()
+
+
 def test_lengths_are_exact() -> None:
     source = chance(0)
     assert [len(source.hex(n)) for n in (1, 15, 16)] == [1, 15, 16]
