@@ -94,6 +94,8 @@ def test_messages_from_outside_arrive_now_and_later(mock: Any, wire: Any, frozen
         ({"from": "Maria"}, INBOUND, 400, "body_invalid"),
         ({"to": "4153670142"}, INBOUND, 400, "body_invalid"),
         ({"body": None}, INBOUND, 400, "body_invalid"),
+        ({"body": ""}, INBOUND, 400, "body_invalid"),
+        ({"body": "", "mediaUrls": []}, INBOUND, 400, "body_invalid"),
         ({"body": "x" * 1601}, INBOUND, 400, "body_invalid"),
         ({"mediaUrls": ["ftp://media.harborline.example/a.jpg"]}, INBOUND, 400, "body_invalid"),
         ({"mediaUrls": ["https://media.harborline.example/a.jpg"] * 11}, INBOUND, 400, "body_invalid"),
