@@ -87,6 +87,25 @@ def test_every_available_event_can_be_subscribed_to(wire: Any) -> None:
         assert wire.owner.client.post(path, json=body).status_code == 201
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["ftp://127.0.0.1/", "http://127.0.0.1:65536/", "http://127.0.0.1:0/", "http://me:s3cret@127.0.0.1/", "http:///x", "http://[::1/", ""],
+)
+def test_an_address_that_nobody_can_be_told_at_is_refused(wire: Any, address: str) -> None:
+    path = f"{wire.owner.organization}{wire.owner.home}/webhook-subscriptions"
+    before = wire.owner.client.get(path).json()
+    refused = wire.owner.client.post(path, json={"service": "channels", "event": "sms.inbound", "url": address})
+    assert (refused.status_code, refused.json()["details"]) == (422, {".url": ["must have the documented form"]})
+    assert wire.owner.client.get(path).json() == before
+
+
+def test_an_address_is_kept_as_it_was_given(wire: Any) -> None:
+    path = f"{wire.owner.organization}{wire.owner.home}/webhook-subscriptions"
+    for address in ("http://127.0.0.1", "https://a-b.example:8443/x/%41?y=[1]#z", "http://[::1]:9000/hook"):
+        made = wire.owner.client.post(path, json={"service": "channels", "event": "sms.inbound", "url": address})
+        assert (made.status_code, made.json()["url"]) == (201, address)
+
+
 @pytest.fixture
 def client(wire: Any, mock: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """PyPI's bird-python as it is, but for its base URL."""
