@@ -43,5 +43,5 @@ def _facts(quota: Entity, words: tuple[str, str]) -> dict[str, Any]:
         "current_period_start": quota["period_start"],
         "current_period_end": quota["period_end"],
         # Rounded down: nothing is full before it is.
-        "utilization_pct": 10_000 * quota["used"] // quota["total"] / 100,
+        "utilization_pct": 100 * quota["used"] // quota["total"],
     }
