@@ -89,7 +89,15 @@ def test_every_available_event_can_be_subscribed_to(wire: Any) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["ftp://127.0.0.1/", "http://127.0.0.1:65536/", "http://127.0.0.1:0/", "http://me:s3cret@127.0.0.1/", "http:///x", "http://[::1/", ""],
+    [
+        "ftp://127.0.0.1/",
+        "http://127.0.0.1:65536/",
+        "http://127.0.0.1:0/",
+        "http://me:s3cret@127.0.0.1/",
+        "http:///x",
+        "http://[::1/",
+        "",
+    ],
 )
 def test_an_address_that_nobody_can_be_told_at_is_refused(wire: Any, address: str) -> None:
     path = f"{wire.owner.organization}{wire.owner.home}/webhook-subscriptions"
