@@ -68,6 +68,12 @@ def test_every_path_that_is_named_exists(path: str) -> None:
     assert path.removeprefix("/_understudy") in known
 
 
+@pytest.mark.parametrize("operation", ["set_timelines_webhook", "connect_timelines_whatsapp", "record_timelines_usage"])
+def test_what_only_the_control_plane_can_bring_about_is_told(operation: str) -> None:
+    (path,) = (path for path, item in CONTROL["paths"].items() for deed in item.values() if deed.get("operationId") == operation)
+    assert f"/_understudy{re.sub(r'{[^}]*}', '{id}', path)}`" in TIME
+
+
 @pytest.mark.parametrize("api", ["restlink", "bird", "timelines"])
 def test_the_schedule_of_retries_is_the_contracts(api: str) -> None:
     terms = load_spec(api)["x-delivery"]
