@@ -182,8 +182,10 @@ class Hub:
                 for name, channel in tuple(self._channels.items()):
                     await self._read(name, channel)
                     self._drop_slow(channel)
+                # Not wait_for: in Python 3.11 it forgets a cancellation that comes together with what it waits for.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stirred.wait(), self._pause())
+                    async with asyncio.timeout(self._pause()):
+                        await self._stirred.wait()
         finally:
             end()
 
