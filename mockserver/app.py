@@ -99,6 +99,7 @@ class Mock:
             # A client whose base URL cannot carry a prefix: the one API also stands where its vendor puts it.
             (name,) = settings.apis
             self._served[MOUNTS[name].removeprefix(f"/{name}")] = self._served[MOUNTS[name]]
+        self.leaving = False
         self._mounts = sorted(self._served, key=len, reverse=True)
         self._open()
 
@@ -123,7 +124,7 @@ class Mock:
         tx.clear(at)
         keep_clock(tx, self.sandbox)
         self._furnish(tx)
-        self.agenda.restart()
+        self.agenda.interrupt()
 
     def _furnish(self, tx: Transaction) -> None:
         for name, fixture in self._fixtures.items():
@@ -221,7 +222,11 @@ class Mock:
         return self._live_at(path) is not None
 
     async def leave(self) -> None:
-        """Say goodbye to those whose connections have no end of their own."""
+        """Say goodbye to those whose connections have no end of their own, and answer those who wait for something."""
+        self.leaving = True
+        self.agenda.interrupt()
+        await self.courier.close()
+        self.sandbox.stir()
         for live in self.live.values():
             await live.hub.close()
 

@@ -32,6 +32,10 @@ class Operated(Protocol):
     def agenda(self) -> Agenda:
         """What falls due."""
 
+    @property
+    def leaving(self) -> bool:
+        """Whether the process is about to end: nobody is to wait any more."""
+
     def reset(self, tx: Transaction, at: datetime | None = None) -> None:
         """Put the sandbox back into its opening state, as of now or of another instant."""
 

@@ -66,7 +66,7 @@ class WebhookDeeds(Deeds):
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
-                    while self._count(where) < count:
+                    while self._count(where) < count and not self._mock.leaving:
                         stirred.clear()
                         await stirred.wait()
                         await asyncio.sleep(_BREATH)

@@ -87,7 +87,8 @@ class Courier:
 
     async def close(self) -> None:
         """Stop; what was not finished is done again by whoever opens the state next."""
-        workers = [lane.worker for lane in self._lanes.values() if lane.worker]
+        lanes, self._lanes = self._lanes, {}
+        workers = [lane.worker for lane in lanes.values() if lane.worker]
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)

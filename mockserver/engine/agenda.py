@@ -49,7 +49,7 @@ class Agenda:
         self._woken = asyncio.Event()
         # What falls due up to then needs a wake-up; of what comes later the next look will tell.
         self._awaited = _ANY
-        self._resets = 0
+        self._interruptions = 0
 
     async def keep(self) -> None:
         """Do everything in its time, until cancelled."""
@@ -58,8 +58,10 @@ class Agenda:
             self._woken.clear()
             self._awaited = _ANY
             pause = await self._catch_up()
+            # Not wait_for: in Python 3.11 it forgets a cancellation that comes together with what it waits for.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._woken.wait()
 
     async def _catch_up(self) -> float | None:
         """Do what is due; gives the seconds until there may be more, None if only a wake-up can bring more."""
@@ -80,9 +82,9 @@ class Agenda:
         """Look again: something was scheduled, or the clock was set."""
         self._woken.set()
 
-    def restart(self) -> None:
-        """The sandbox was put back to its opening state: whoever let time pass before has no business with it any more."""
-        self._resets += 1
+    def interrupt(self) -> None:
+        """Whoever lets time pass is to stop where it is: the sandbox was put back to its opening state, or the process ends."""
+        self._interruptions += 1
         self.wake()
 
     async def advance(self, by: timedelta) -> int:
@@ -109,13 +111,13 @@ class Agenda:
             return None
 
     async def _pass(self, moment: datetime, change: Callable[[], None]) -> int:
-        """Go on to an instant, then change how the clock goes; unless a reset comes between, which has the last word."""
-        resets = self._resets
+        """Go on to an instant, then change how the clock goes; unless it is interrupted."""
+        interruptions = self._interruptions
         done = await self._run_until(moment)
-        if resets == self._resets:
+        if interruptions == self._interruptions:
             self._sandbox.clock.reach(moment)
             change()
-            self._keep_clock()
+        self._keep_clock()
         return done
 
     def _keep_clock(self) -> None:
@@ -125,8 +127,8 @@ class Agenda:
 
     async def _run_until(self, moment: datetime | None) -> int:
         """Run what is due by ``moment``, moving the clock along; by None, what is due now, and leave deliveries on their way."""
-        done, resets = 0, self._resets
-        while (job := await self._next(moment)) and resets == self._resets:
+        done, interruptions = 0, self._interruptions
+        while (job := await self._next(moment)) and interruptions == self._interruptions:
             self._sandbox.clock.reach(parse_rfc3339(job.due))
             self._run(job)
             done += 1

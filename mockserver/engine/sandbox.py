@@ -149,6 +149,11 @@ class Sandbox:
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)
 
+    def stir(self) -> None:
+        """Let those look who wait for something to happen."""
+        for watcher in tuple(self._watchers):
+            watcher()
+
     @contextmanager
     def transaction(self, api: str) -> Iterator[Transaction]:
         """Commits when left well; a refusal or a bug on the way undoes all of it."""
@@ -186,5 +191,4 @@ class Sandbox:
         if moment.planned is not None:
             self.on_plan(moment.planned)
         if moment.stirred:
-            for watcher in tuple(self._watchers):
-                watcher()
+            self.stir()

@@ -239,6 +239,37 @@ def test_waiting_for_deliveries_ends_when_they_are_there_or_the_time_is_over(des
     assert (unmet["met"], unmet["total"]) == (False, 2)
 
 
+def test_at_the_end_of_the_process_those_who_wait_are_answered_at_once(
+    start_mock: Callable[..., RunningMock], caplog: pytest.LogCaptureFixture
+) -> None:
+    desk, released = Desk(start_mock(apis=("restlink",))), threading.Event()
+    replies: list[tuple[int, dict[str, Any]]] = []
+
+    def ask(path: str, body: dict[str, Any]) -> None:
+        reply = httpx.post(f"{desk.mock.url}/_understudy{path}", json=body, headers=desk.mock.control.headers, timeout=60)
+        replies.append((reply.status_code, reply.json()))
+
+    with receiving(lambda _received: 200 if released.wait(30) else 500) as receiver:
+        desk.listen(receiver.url)
+        desk.send()
+        asked = [("/webhooks/deliveries/wait", {"count": 9, "timeout": 50}), ("/clock/advance", {"seconds": 60})]
+        asking = [threading.Thread(target=ask, args=one) for one in asked]
+        asking[0].start()
+        while not desk.mock.app.sandbox._watchers:
+            time.sleep(0.005)
+        asking[1].start()
+        assert receiver.wait(1)
+        desk.client.close()
+        desk.mock.close()
+        for one in asking:
+            one.join(20)
+        assert len(receiver.received) == 1
+        released.set()
+    assert [status for status, _ in replies] == [200, 200]
+    assert {"now": "2026-02-13T12:00:02.000000Z", "mode": "frozen", "jobs": 2} in [told for _, told in replies]
+    assert not caplog.records
+
+
 def test_a_delivery_is_read_and_sent_once_more(desk: Desk, receiver: Receiver) -> None:
     desk.listen(receiver.url)
     desk.client.post("/user/webhooks/test", json={"event": "delivery"}).raise_for_status()

@@ -208,7 +208,7 @@ def test_after_a_reset_nobody_goes_on_with_the_time_before_it(scene: Scene) -> N
         await asyncio.sleep(0)
         with scene.sandbox.transaction("control") as tx:
             tx.clear(NOON)
-            scene.agenda.restart()
+            scene.agenda.interrupt()
         scene.plan(60, what="of the new opening")
         await advancing
 
@@ -284,6 +284,20 @@ def test_what_is_planned_before_the_next_look_wakes_the_agenda_and_what_comes_la
 
     asyncio.run(kept(scene, plan, lambda: until(lambda: scene.happened)))
     assert scene.happened == [(0.05, "soon")]
+
+
+def test_the_agenda_ends_even_if_something_wakes_it_at_that_moment(scene: Scene) -> None:
+    async def end() -> None:
+        keeping = asyncio.create_task(scene.agenda.keep())
+        await asyncio.sleep(0.02)
+        scene.agenda.wake()
+        # Whoever waits for the event is done, the task that waited not yet told.
+        await asyncio.sleep(0)
+        keeping.cancel()
+        assert await asyncio.wait({keeping}, timeout=1) == ({keeping}, set())
+
+    scene.sandbox.clock.run(NOON)
+    asyncio.run(end())
 
 
 def test_trouble_with_the_store_does_not_end_the_passing_of_time(
