@@ -44,7 +44,7 @@ class Post:
         """POST ``body``; ``timeout`` seconds are for all of it. TargetForbidden if the address may not be called."""
         try:
             async with asyncio.timeout(timeout):
-                return await self._exchange(urlsplit(url), body, headers)
+                return await self._exchange(_parts(url), body, headers)
         except TimeoutError:
             return Answer(error=f"no answer within {timeout:g} s")
         except ConnectionRefusedError:
@@ -53,8 +53,7 @@ class Post:
             return Answer(error=f"the exchange failed: {type(error).__name__}")
 
     async def _exchange(self, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:
-        if url.scheme not in ("http", "https") or not url.hostname:
-            raise TargetForbidden("the address is no http or https URL")
+        assert url.hostname is not None, "an address names a host"
         address = self._pinned.get(url.hostname) or await self._resolve(url.hostname)
         self._pinned[url.hostname] = address
         secure = ssl.create_default_context() if url.scheme == "https" else None
@@ -85,6 +84,17 @@ class Post:
             return list(await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM))
         except socket.gaierror:
             return []
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of an address that can be called at all, whoever it belongs to. TargetForbidden."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return parts
+    except ValueError:
+        pass
+    raise TargetForbidden("the address is no http or https URL")
 
 
 async def _spoken(
