@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from contract_tests.target import serving
+from mockserver import server
 from mockserver.app import create_app
 from mockserver.data import load_spec
 from mockserver.settings import Settings
@@ -120,8 +123,25 @@ def test_whoever_asks_for_it_over_http_is_told_how(mock: RunningMock) -> None:
     ],
 )
 def test_a_handshake_elsewhere_is_an_ordinary_request(mock: RunningMock, path: str, api: str) -> None:
-    words = load_spec(api)["x-refusals"]["PathUnknown"]["value"]
-    assert raw(mock, handshake(path, KEY, "Sec-WebSocket-Version: 13")) == ("HTTP/1.1 404 Not Found", words)
+    nothing = ("HTTP/1.1 404 Not Found", load_spec(api)["x-refusals"]["PathUnknown"]["value"])
+    assert raw(mock, handshake(path, KEY, "Sec-WebSocket-Version: 13")) == nothing
+    assert raw(mock, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()) == nothing
+
+
+def test_a_handshake_where_there_is_an_operation_is_a_request_of_it(mock: RunningMock) -> None:
+    answer = raw(mock, handshake("/_understudy/live", KEY, "Sec-WebSocket-Version: 13"))
+    assert answer == ("HTTP/1.1 200 OK", {"status": "live"})
+
+
+def test_pings_are_answered_as_long_as_the_answers_are_taken() -> None:
+    protocol = server._WebsocketProtocol.__new__(server._WebsocketProtocol)
+    protocol.conn, protocol.transport, protocol.writable = Mock(), Mock(), asyncio.Event()
+    protocol.conn.data_to_send.return_value = [b"pong"]
+    protocol.handle_ping()
+    assert (protocol.conn.data_to_send.call_count, protocol.transport.write.call_count) == (1, 0)
+    protocol.writable.set()
+    protocol.handle_ping()
+    protocol.transport.write.assert_called_once_with(b"pong")
 
 
 @pytest.mark.parametrize("path", ["/bird/live", "/tofrom/api/messages", "/nowhere"])

@@ -307,6 +307,21 @@ def test_a_session_that_runs_out_by_the_clock_hears_what_came_before_and_is_clos
         assert [frame["data"]["body"] for frame in rest(connection, 4401)] == ["before"]
 
 
+@pytest.fixture
+def unhurried(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub looks only when it has a reason."""
+    monkeypatch.setattr("mockserver.delivery.live._LONGEST_SLEEP", 600.0)
+    monkeypatch.setattr(desk.mock.app.live["tofrom"], "patience", 2400.0)
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_a_session_is_over_as_soon_as_the_clock_is_moved(desk: Desk) -> None:
+    with desk.watching() as connection:
+        desk.advance(30 * 86_400)
+        assert rest(connection, 4401) == []
+
+
+@pytest.mark.usefixtures("unhurried")
 def test_a_session_runs_out_while_nothing_else_happens(desk: Desk) -> None:
     desk.control.put("/clock", json={"mode": "running", "now": "2026-03-15T11:59:59.5Z"}).raise_for_status()
     with desk.watching() as connection:
@@ -408,5 +423,8 @@ def test_the_servers_end_is_told_and_nobody_delays_it(reads: bool) -> None:
             process.send_signal(signal.SIGTERM)
             if reads:
                 assert rest(connection, 1001) == []
-            _, errors = process.communicate(timeout=7)
+            try:
+                _, errors = process.communicate(timeout=7)
+            finally:
+                process.kill()
             assert (process.returncode, errors) == (0, "")

@@ -268,6 +268,23 @@ def test_at_the_end_everybody_is_told_and_nobody_is_let_in(play: Any) -> None:
     play(scene)
 
 
+def test_the_hub_ends_even_if_something_wakes_it_at_that_moment(play: Any) -> None:
+    async def scene(desk: Desk) -> None:
+        keeping = asyncio.create_task(desk.live.hub.keep())
+        line = Line()
+        desk.watch(line)
+        await ready(line)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        desk.arrive("now")
+        # The event that the hub waits for has come, the hub does not know it yet.
+        await asyncio.sleep(0)
+        keeping.cancel()
+        assert await asyncio.wait({keeping}, timeout=1) == ({keeping}, set())
+
+    play(scene)
+
+
 def test_clients_that_hear_the_same_share_one_reading(play: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
     frames = Live.frames
