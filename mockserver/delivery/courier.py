@@ -122,8 +122,8 @@ class Courier:
             attempt = self._prepare(sandbox, job)
             if attempt is not None:
                 await self._attempt(sandbox, job, attempt)
-        except Exception as error:
-            logger.error("%s: a delivery failed: a bug of the mock", job.api, exc_info=error)  # noqa: TRY400
+        except Exception:
+            logger.exception("%s: a delivery failed: a bug of the mock", job.api)
             sandbox.drop(job)
 
     def _prepare(self, sandbox: Sandbox, job: Job) -> _Attempt | None:

@@ -238,8 +238,8 @@ class Hub:
                 await asyncio.sleep(0)
         except _Over as over:
             self._end_all(channel, over.code)
-        except Exception as error:
-            logger.error("%s: a live channel could not be read: a bug of the mock", self._feed.api, exc_info=error)  # noqa: TRY400
+        except Exception:
+            logger.exception("%s: a live channel could not be read: a bug of the mock", self._feed.api)
             self._end_all(channel, BROKEN)
 
     def _end_all(self, channel: _Channel, code: int) -> None:
@@ -313,8 +313,8 @@ class Hub:
             return over.code
         except OSError:
             raise
-        except Exception as error:
-            logger.error("%s: a live client could not be told: a bug of the mock", self._feed.api, exc_info=error)  # noqa: TRY400
+        except Exception:
+            logger.exception("%s: a live client could not be told: a bug of the mock", self._feed.api)
             return BROKEN
 
     def _check(self, client: _Client, moment: str) -> None:

@@ -69,9 +69,9 @@ class Agenda:
             async with self._turn:
                 await self._run_until(None)
             return self._pause()
-        except Exception as error:
+        except Exception:
             # The store's trouble (a full disk, say) must not end the passing of time for good.
-            logger.error("what is due could not be done", exc_info=error)  # noqa: TRY400
+            logger.exception("what is due could not be done")
             return _BREATH
 
     def _planned(self, due: str) -> None:
@@ -156,9 +156,9 @@ class Agenda:
                 tx.cancel(job.number)
         except StoreTrouble:
             raise
-        except Exception as error:
+        except Exception:
             # Nobody waits for an answer, and trying again would fail again: the log has the story.
-            logger.error("%s: the job %r failed: a bug of the mock", job.api, job.kind, exc_info=error)  # noqa: TRY400
+            logger.exception("%s: the job %r failed: a bug of the mock", job.api, job.kind)
             self._sandbox.drop(job)
 
     def _pause(self) -> float | None:
