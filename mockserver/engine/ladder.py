@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from mockserver.engine.clock import parse_rfc3339, rfc3339
 from mockserver.engine.outcomes import NEVER, SLOW
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
@@ -56,17 +57,34 @@ class Ladder:
             tx.cancel(journey["job"])
         self._go_on(tx, id, {**journey, "outcome": outcome}, max(tx.now, self._start(journey, tx.now)))
 
+    def under_way(self, tx: Transaction) -> list[dict[str, Any]]:
+        """Every message that is on its way, in the order of their setting off: ``id``, ``owner``, ``outcome``, ``reached``, ``start``
+        and ``due`` (RFC 3339; None for one that is stuck).
+        """
+        return [
+            {"id": record.id, **{name: value for name, value in record.body.items() if name != "job"}}
+            for record in tx.find("journey", "")
+        ]
+
+    def resume(self, tx: Transaction, journeys: Iterable[Mapping[str, Any]]) -> None:
+        """Set messages on their way again, as ``under_way`` told of them."""
+        for journey in journeys:
+            known = {name: value for name, value in journey.items() if name != "id"}
+            due = known["due"] and parse_rfc3339(known["due"])
+            tx.put("journey", "", journey["id"], {**known, "job": tx.schedule(due, STEP, {"id": journey["id"]}) if due else None})
+
     def _start(self, journey: Mapping[str, Any], now: datetime) -> datetime:
         # A message that waits for its hour goes on waiting, whatever its outcome will be.
-        return now if journey["reached"] else datetime.fromisoformat(journey["start"])
+        return now if journey["reached"] else parse_rfc3339(journey["start"])
 
     def _go_on(self, tx: Transaction, id: str, journey: dict[str, Any], start: datetime) -> None:
         left = self._left(journey)
         if not left and journey["outcome"] != NEVER:
             tx.delete("journey", "", id)
             return
-        job = tx.schedule(start + self._delay(tx, left[0], journey["outcome"]), STEP, {"id": id}) if left else None
-        tx.put("journey", "", id, {**journey, "job": job, "start": start.isoformat()})
+        due = start + self._delay(tx, left[0], journey["outcome"]) if left else None
+        job = tx.schedule(due, STEP, {"id": id}) if due else None
+        tx.put("journey", "", id, {**journey, "job": job, "start": rfc3339(start), "due": due and rfc3339(due)})
 
     def _left(self, journey: Mapping[str, Any]) -> list[str]:
         return [rung for rung in self.rungs[journey["outcome"]] if rung not in journey["reached"]]

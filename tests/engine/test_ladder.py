@@ -167,3 +167,20 @@ def test_a_message_at_its_end_leaves_nothing_behind(road: Road) -> None:
 )
 def test_a_recipient_may_fix_the_outcome(recipient: str, outcome: str) -> None:
     assert outcome_of(recipient) == outcome
+
+
+def test_journeys_are_told_and_go_on_elsewhere(road: Road) -> None:
+    road.begin("m", "slow")
+    road.begin("n", "never")
+    road.advance(21)
+    with road.sandbox.transaction("bird") as tx:
+        told = road.ladder.under_way(tx)
+    other = Road()
+    with other.sandbox.transaction("bird") as tx:
+        other.ladder.furnish(tx, DELAYS)
+        other.ladder.resume(tx, told)
+        assert other.ladder.under_way(tx) == told
+    other.advance(100)
+    other.sandbox.store.close()
+    assert [(journey["id"], journey["due"]) for journey in told] == [("m", "2026-02-13T12:00:50.000000Z"), ("n", None)]
+    assert [rung for _, _, rung, _ in other.reached] == ["delivered"]
