@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,13 @@ class Fixture:
             raise WorldInvalid([self._mistake(issue.path, issue.reason) for issue in found])
 
     def at(self, now: datetime) -> dict[str, Any]:
-        """The data with every ``now-2d3h`` turned into the date-time that it means at ``now``."""
-        resolved: dict[str, Any] = _resolve_moments(self.data, now)
+        """The data with every ``now-2d3h`` turned into the date-time that it means at ``now``. Shared: not to be changed."""
+        resolved: dict[str, Any] = self._at(now)
         return resolved
+
+    @cached_property
+    def _at(self) -> Callable[[datetime], Any]:
+        return _reader(self.data) or (lambda _now: self.data)
 
     def complaint(self, error: ValueError) -> WorldInvalid:
         """What a check beyond the schema found (``<pointer>: reason``), with its line."""
@@ -89,13 +94,27 @@ def _children(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
         yield from ((str(index), value) for index, value in enumerate(node.value))
 
 
-def _resolve_moments(value: Any, now: datetime) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _resolve_moments(child, now) for key, child in value.items()}
-    if isinstance(value, list):
-        return [_resolve_moments(child, now) for child in value]
-    match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
-    return rfc3339(now + _shift(match[1])) if match else value
+def _reader(value: Any) -> Callable[[datetime], Any] | None:
+    """Gives the value as of an instant; None for one that is the same at every instant."""
+    if isinstance(value, str):
+        match = _MOMENT.fullmatch(value)
+        shift = _shift(match[1]) if match else None
+        return None if shift is None else lambda now: rfc3339(now + shift)
+    if not isinstance(value, dict | list):
+        return None
+    places = list(value.items() if isinstance(value, dict) else enumerate(value))
+    moving = [(place, reader) for place, child in places if (reader := _reader(child))]
+    return _composed(value, moving) if moving else None
+
+
+def _composed(value: Any, moving: list[tuple[Any, Callable[[datetime], Any]]]) -> Callable[[datetime], Any]:
+    def read(now: datetime) -> Any:
+        copied = value.copy()
+        for place, reader in moving:
+            copied[place] = reader(now)
+        return copied
+
+    return read
 
 
 def _shift(text: str) -> timedelta:

@@ -58,8 +58,9 @@ class Ladder:
         self._go_on(tx, id, {**journey, "outcome": outcome}, max(tx.now, self._start(journey, tx.now)))
 
     def under_way(self, tx: Transaction) -> list[dict[str, Any]]:
-        """Every message that is on its way, in the order of their setting off: ``id``, ``owner``, ``outcome``, ``reached``, ``start``
-        and ``due`` (RFC 3339; None for one that is stuck).
+        """Every message that is on its way, in the order of their setting off.
+
+        ``id``, ``owner``, ``outcome``, ``reached``, ``start`` and ``due`` (RFC 3339; None for one that is stuck).
         """
         return [
             {"id": record.id, **{name: value for name, value in record.body.items() if name != "job"}}

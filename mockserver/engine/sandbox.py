@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,18 @@ from typing import Any
 from mockserver.engine.chance import Chance
 from mockserver.engine.clock import Clock, parse_rfc3339, rfc3339
 from mockserver.engine.store.port import Facet, Job, Record, Row, Store, StoreTransaction, Where
+
+#: The sandbox that always exists, and the pseudo-sandbox (its name is none) that holds what is said of the others.
+DEFAULT, REGISTRY = "default", "~"
+_CLAIMS = f"{REGISTRY}/claims/claim"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whom a credential leads to, and which of the world's credentials it stands for there."""
+
+    sandbox: str
+    stands_for: str
 
 
 @dataclass(slots=True)
@@ -111,10 +124,39 @@ class Transaction:
         """Once this is committed, let those look who wait for something to happen."""
         self._moment.stirred = True
 
+    def mint(self, prefix: str, length: int) -> str:
+        """A credential, ``prefix`` and up to 128 hexadecimal digits, that exists in no other sandbox and leads to this one."""
+        drawn = self.chance.bytes((length + 1) // 2)
+        if self._sandbox.name == DEFAULT:
+            return prefix + drawn.hex()[:length]
+        # Sandboxes of one seed draw alike; a credential must tell them apart.
+        own = hashlib.blake2b(drawn, digest_size=len(drawn), key=self._sandbox.name.encode()).hexdigest()
+        minted = prefix + own[:length]
+        self.claim(minted, minted)
+        return minted
+
+    def claim(self, credential: str, stands_for: str) -> None:
+        """Let a credential of the transaction's API lead to this sandbox, where it is taken for the one that it stands for.
+
+        What leads nowhere leads to the default sandbox, which needs no claims.
+        """
+        if self._sandbox.name != DEFAULT:
+            body = {"sandbox": self._sandbox.name, "stands_for": stands_for}
+            self._store.put(_CLAIMS, "", f"{self.api} {credential}", body, {"sandbox": self._sandbox.name})
+
+    @property
+    def sandbox(self) -> str:
+        """The name of the sandbox."""
+        return self._sandbox.name
+
     @property
     def drawn(self) -> int:
         """How many draws of chance came before: what the next ones give hangs on nothing else but the seed."""
         return self._store.increment(self._sandbox.draws, 0)
+
+    def draw_on(self, drawn: int) -> None:
+        """Go on as after so many draws."""
+        self._store.increment(self._sandbox.draws, drawn - self.drawn)
 
     def within(self, api: str) -> Transaction:
         """The same transaction at another API's state: for the control plane, which acts on all of them."""
@@ -122,7 +164,7 @@ class Transaction:
 
     def clear(self, at: datetime | None = None) -> None:
         """Forget every record, counter and job of the sandbox; its clock shows real time again, or stands still at ``at``."""
-        self._store.clear(self._sandbox.name)
+        self._sandbox.forget(self._store)
         if at is None:
             self._sandbox.clock.run()
         else:
@@ -163,6 +205,12 @@ class Sandbox:
             yield Transaction(self, api, store, moment)
         self._told(moment)
 
+    def forget(self, store: StoreTransaction) -> None:
+        """Remove all that the store has of it, within a transaction of the store."""
+        for record in store.find(_CLAIMS, "", {"sandbox": self.name}, after=None, newest_first=False, limit=-1, offset=0):
+            store.delete(_CLAIMS, "", record.id)
+        store.clear(self.name)
+
     def first_job(self) -> Job | None:
         """What falls due first, of what nobody has taken."""
         with self.store.transaction() as store:
@@ -192,3 +240,10 @@ class Sandbox:
             self.on_plan(moment.planned)
         if moment.stirred:
             self.stir()
+
+
+def read_claim(store: Store, api: str, credential: str) -> Claim | None:
+    """The claim on a credential of an API; None if it leads nowhere in particular."""
+    with store.transaction() as tx:
+        found = tx.get(_CLAIMS, "", f"{api} {credential}")
+    return Claim(**found.body) if found else None

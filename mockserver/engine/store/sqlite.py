@@ -12,7 +12,7 @@ import orjson
 
 from mockserver.engine.store.port import Contains, Facet, Job, OneOf, Record, Row, Span, Where
 
-VERSION = 2
+VERSION = 3
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
@@ -82,7 +82,9 @@ class SqliteStore:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            yield SqliteTransaction(connection)
+            transaction = SqliteTransaction(connection)
+            yield transaction
+            transaction.keep_places()
             connection.execute("COMMIT")
         except BaseException:
             # A full disk undoes the transaction by itself.
@@ -101,6 +103,8 @@ class SqliteTransaction:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
         self._executemany = connection.executemany
+        # The last place in each sandbox's order of insertion, written back once at the end.
+        self._places: dict[str, int] = {}
 
     def get(self, scope: str, owner: str, id: str) -> Record | None:
         row = self._execute(
@@ -109,24 +113,42 @@ class SqliteTransaction:
         return Record(id, row[0], orjson.loads(row[1])) if row else None
 
     def put(self, scope: str, owner: str, id: str, body: Mapping[str, Any], facets: Mapping[str, Facet]) -> None:
-        row = self._execute("SELECT seq FROM record WHERE scope = ? AND owner = ? AND id = ?", (scope, owner, id)).fetchone()
-        if row:
-            self._execute("DELETE FROM facet WHERE scope = ? AND owner = ? AND seq = ?", (scope, owner, row[0]))
-        seq = row[0] if row else self.increment("seq", 1)
-        self._execute("REPLACE INTO record VALUES (?, ?, ?, ?, ?)", (scope, owner, id, seq, orjson.dumps(body)))
-        self._executemany(_INSERT_FACET, _facet_rows(scope, owner, seq, facets))
+        sandbox = scope.partition("/")[0]
+        place = self._place(sandbox) + 1
+        (kept,) = self._execute(
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?) ON CONFLICT (scope, owner, id) DO UPDATE SET body = excluded.body "
+            "RETURNING seq",
+            (scope, owner, id, place, orjson.dumps(body)),
+        ).fetchone()
+        if kept == place:
+            self._places[sandbox] = place
+        else:
+            self._execute("DELETE FROM facet WHERE scope = ? AND owner = ? AND seq = ?", (scope, owner, kept))
+        if facets:
+            self._executemany(_INSERT_FACET, _facet_rows(scope, owner, kept, facets))
 
     def insert_many(self, scope: str, owner: str, rows: Iterable[Row]) -> None:
-        numbered = list(enumerate(rows, 1))
-        first = self.increment("seq", len(numbered)) - len(numbered)
+        sandbox = scope.partition("/")[0]
+        before = self._place(sandbox)
+        numbered = list(enumerate(rows, before + 1))
+        self._places[sandbox] = before + len(numbered)
         self._executemany(
             "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
-            ((scope, owner, id, first + place, orjson.dumps(body)) for place, (id, body, _) in numbered),
+            ((scope, owner, id, place, orjson.dumps(body)) for place, (id, body, _) in numbered),
         )
         self._executemany(
-            _INSERT_FACET,
-            (row for place, (_, _, facets) in numbered for row in _facet_rows(scope, owner, first + place, facets)),
+            _INSERT_FACET, (row for place, (_, _, facets) in numbered for row in _facet_rows(scope, owner, place, facets))
         )
+
+    def _place(self, sandbox: str) -> int:
+        if sandbox not in self._places:
+            self._places[sandbox] = self.increment(f"{sandbox}/seq", 0)
+        return self._places[sandbox]
+
+    def keep_places(self) -> None:
+        """Write back how far each order of insertion has come."""
+        for sandbox, place in self._places.items():
+            self._execute("REPLACE INTO counter VALUES (?, ?)", (f"{sandbox}/seq", place))
 
     def delete(self, scope: str, owner: str, id: str) -> bool:
         row = self._execute(
@@ -176,6 +198,7 @@ class SqliteTransaction:
         for table, column in (("record", "scope"), ("facet", "scope"), ("counter", "name")):
             self._execute(f"DELETE FROM {table} WHERE {column} >= ? AND {column} < ?", (prefix, upper))
         self._execute("DELETE FROM job WHERE sandbox = ?", (sandbox,))
+        self._places.pop(sandbox, None)
 
     def schedule(self, sandbox: str, due: str, api: str, kind: str, chance: str, body: Mapping[str, Any]) -> int:
         (number,) = self._execute(
