@@ -58,21 +58,18 @@ class Ladder:
         self._go_on(tx, id, {**journey, "outcome": outcome}, max(tx.now, self._start(journey, tx.now)))
 
     def under_way(self, tx: Transaction) -> list[dict[str, Any]]:
-        """Every message that is on its way, in the order of their setting off.
-
-        ``id``, ``owner``, ``outcome``, ``reached``, ``start`` and ``due`` (RFC 3339; None for one that is stuck).
+        """Every message that is on its way, in the order in which their next steps were planned: ``id``, ``owner``, ``outcome``,
+        ``reached``, ``start``, ``due`` (RFC 3339) and ``chance``, the key of the step's own chance. Those that are stuck come
+        last, with None for both.
         """
-        return [
-            {"id": record.id, **{name: value for name, value in record.body.items() if name != "job"}}
-            for record in tx.find("journey", "")
-        ]
+        found = sorted(tx.find("journey", ""), key=lambda record: (record.body["job"] is None, record.body["job"] or 0))
+        return [{"id": record.id, **{name: value for name, value in record.body.items() if name != "job"}} for record in found]
 
     def resume(self, tx: Transaction, journeys: Iterable[Mapping[str, Any]]) -> None:
-        """Set messages on their way again, as ``under_way`` told of them."""
+        """Set messages on their way again, as ``under_way`` told of them; a step without ``chance`` draws one."""
         for journey in journeys:
             known = {name: value for name, value in journey.items() if name != "id"}
-            due = known["due"] and parse_rfc3339(known["due"])
-            tx.put("journey", "", journey["id"], {**known, "job": tx.schedule(due, STEP, {"id": journey["id"]}) if due else None})
+            self._plan(tx, journey["id"], known, known["due"] and parse_rfc3339(known["due"]))
 
     def _start(self, journey: Mapping[str, Any], now: datetime) -> datetime:
         # A message that waits for its hour goes on waiting, whatever its outcome will be.
@@ -84,8 +81,12 @@ class Ladder:
             tx.delete("journey", "", id)
             return
         due = start + self._delay(tx, left[0], journey["outcome"]) if left else None
-        job = tx.schedule(due, STEP, {"id": id}) if due else None
-        tx.put("journey", "", id, {**journey, "job": job, "start": rfc3339(start), "due": due and rfc3339(due)})
+        self._plan(tx, id, {**journey, "start": rfc3339(start), "due": due and rfc3339(due), "chance": None}, due)
+
+    def _plan(self, tx: Transaction, id: str, journey: Mapping[str, Any], due: datetime | None) -> None:
+        chance = (journey.get("chance") or tx.chance.fork()) if due else None
+        job = tx.schedule(due, STEP, {"id": id}, chance) if due else None
+        tx.put("journey", "", id, {**journey, "job": job, "chance": chance})
 
     def _left(self, journey: Mapping[str, Any]) -> list[str]:
         return [rung for rung in self.rungs[journey["outcome"]] if rung not in journey["reached"]]

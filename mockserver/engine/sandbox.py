@@ -106,11 +106,14 @@ class Transaction:
         record = self._store.get(self._scope + kind, str(owner), str(id))
         return record.seq if record else None
 
-    def schedule(self, due: datetime, kind: str, body: Mapping[str, Any]) -> int:
-        """Let the API's agenda do ``kind`` with ``body`` when the sandbox's clock reaches ``due``; gives the job's number."""
+    def schedule(self, due: datetime, kind: str, body: Mapping[str, Any], chance: str | None = None) -> int:
+        """Let the API's agenda do ``kind`` with ``body`` when the sandbox's clock reaches ``due``; gives the job's number.
+
+        ``chance``: the key of the job's own chance (``Chance.fork``), where it is known already.
+        """
         when = rfc3339(due)
         self._moment.planned = min(when, self._moment.planned or when)
-        return self._store.schedule(self._sandbox.name, when, self.api, kind, self.chance.fork(), body)
+        return self._store.schedule(self._sandbox.name, when, self.api, kind, chance or self.chance.fork(), body)
 
     def is_planned(self, number: int) -> bool:
         """Whether a job is still to be done."""

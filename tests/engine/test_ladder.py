@@ -44,6 +44,7 @@ class Road:
     def __init__(self) -> None:
         self.sandbox = Sandbox(SqliteStore(), clock=Clock(frozen_at=NOON))
         self.reached: list[tuple[float, str, str, str]] = []
+        self.drawn: list[tuple[str, str]] = []
         self.ladder = Ladder(RUNGS, self._reach)
         self._agenda = Agenda(self.sandbox, lambda _api: {STEP: self.ladder.step}, NoCourier())
         self.do(lambda tx: self.ladder.furnish(tx, DELAYS))
@@ -64,6 +65,7 @@ class Road:
     def _reach(self, tx: Transaction, owner: str, id: str, rung: str, outcome: str) -> None:
         assert owner == "7"
         self.reached.append(((tx.now - NOON).total_seconds(), id, rung, outcome))
+        self.drawn.append((id, tx.chance.hex(8)))
 
 
 @pytest.fixture
@@ -184,3 +186,18 @@ def test_journeys_are_told_and_go_on_elsewhere(road: Road) -> None:
     other.sandbox.store.close()
     assert [(journey["id"], journey["due"]) for journey in told] == [("m", "2026-02-13T12:00:50.000000Z"), ("n", None)]
     assert [rung for _, _, rung, _ in other.reached] == ["delivered"]
+
+
+def test_journeys_that_go_on_elsewhere_keep_their_order_and_their_chance(road: Road) -> None:
+    for id in ("m", "n", "o"):
+        road.begin(id, "delivered")
+    road.divert("m", "expired")
+    with road.sandbox.transaction("bird") as tx:
+        told = road.ladder.under_way(tx)
+    other = Road()
+    other.do(lambda tx: other.ladder.resume(tx, told))
+    for each in (road, other):
+        each.advance(3)
+    other.sandbox.store.close()
+    assert [id for id, _ in road.drawn] == ["n", "o", "m"]
+    assert other.drawn == road.drawn
