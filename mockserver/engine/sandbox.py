@@ -115,6 +115,10 @@ class Transaction:
         self._moment.planned = min(when, self._moment.planned or when)
         return self._store.schedule(self._sandbox.name, when, self.api, kind, chance or self.chance.fork(), body)
 
+    def planned(self, *kinds: str) -> list[Job]:
+        """The API's jobs of these kinds that are still to be done, in the order in which they will be."""
+        return [job for job in self._store.jobs(self._sandbox.name, self.api) if job.kind in kinds]
+
     def is_planned(self, number: int) -> bool:
         """Whether a job is still to be done."""
         return self._store.has_job(number)

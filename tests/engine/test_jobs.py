@@ -171,3 +171,17 @@ def test_what_was_planned_is_told_once_it_is_committed_by_its_first_instant(sand
     assert told == [rfc3339(NOON + timedelta(seconds=5))]
     stir(sandbox)
     assert len(told) == 1
+
+
+def test_an_apis_own_jobs_are_told_by_kind_in_the_order_in_which_they_will_be_done(sandbox: Sandbox) -> None:
+    late, first, second, _ = schedule(sandbox, 9, 5, 5, 7)
+    with sandbox.transaction("bird") as tx:
+        lapse = tx.schedule(NOON + timedelta(seconds=5), "lapse", {}, "0123456789abcdef")
+        tx.schedule(NOON, "deliver", {})
+        tx.within("tofrom").schedule(NOON, "step", {})
+        tx.cancel(first)
+        found = tx.planned("step", "lapse")
+    assert [job.number for job in found[:2]] == [second, lapse]
+    assert found[-1].number == late
+    assert found[1].chance == "0123456789abcdef"
+    assert all(job.api == "bird" for job in found)

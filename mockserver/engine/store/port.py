@@ -94,6 +94,9 @@ class StoreTransaction(Protocol):
     def first_job(self, sandbox: str) -> Job | None:
         """The job that falls due first, of those that nobody has taken."""
 
+    def jobs(self, sandbox: str, api: str) -> list[Job]:
+        """All of an API, in the order in which they fall due."""
+
     def take_job(self, number: int) -> None:
         """Keep it out of ``first_job`` until it is dropped or the store is opened anew."""
 

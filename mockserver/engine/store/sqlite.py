@@ -214,6 +214,13 @@ class SqliteTransaction:
         ).fetchone()
         return Job(row[0], row[1], row[2], row[3], row[4], orjson.loads(row[5])) if row else None
 
+    def jobs(self, sandbox: str, api: str) -> list[Job]:
+        rows = self._execute(
+            "SELECT number, due, api, kind, chance, body FROM job WHERE sandbox = ? AND api = ? ORDER BY due, number",
+            (sandbox, api),
+        )
+        return [Job(*known, orjson.loads(body)) for *known, body in rows]
+
     def take_job(self, number: int) -> None:
         self._execute("UPDATE job SET taken = 1 WHERE number = ?", (number,))
 
