@@ -14,7 +14,7 @@ import yaml
 from mockserver.data import compose_yaml, fixtures_path, load_yaml
 from mockserver.engine.clock import rfc3339
 from mockserver.serving.contract import Contract
-from mockserver.serving.schemas import issues
+from mockserver.serving.schemas import Schema, Schemas, issues
 
 _MOMENT = re.compile(r"now((?:[+-](?:[0-9]+[dhms])+)*)")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -40,11 +40,15 @@ def world_folder(world: str) -> Path:
 class Fixture:
     """One API's file of a world."""
 
-    def __init__(self, path: Path, contract: Contract) -> None:
-        """Read and check it; WorldInvalid lists every mistake with its line and the schema's reason."""
+    def __init__(self, path: Path, contract: Contract, text: str | None = None) -> None:
+        """Read and check it; WorldInvalid lists every mistake with its line and the schema's reason.
+
+        ``text``: what the file would hold, where it lies on no disk of this machine.
+        """
         self.path = path
+        self._contract = contract
         try:
-            self._text = path.read_text("utf-8")
+            self._text = path.read_text("utf-8") if text is None else text
             self.data: dict[str, Any] = load_yaml(self._text)
         except FileNotFoundError:
             raise WorldInvalid([f"{path}: no such file; each API of a world has its own"]) from None
@@ -63,7 +67,13 @@ class Fixture:
 
     @cached_property
     def _at(self) -> Callable[[datetime], Any]:
-        return _reader(self.data) or (lambda _now: self.data)
+        schemas = self._contract.schemas
+        return _reader(schemas, schemas.holding([self._contract.raw["x-world"]]), self.data) or (lambda _now: self.data)
+
+    @cached_property
+    def credentials(self) -> tuple[str, ...]:
+        """Every text that the contract marks as a credential (``x-credential``), each once."""
+        return tuple(dict.fromkeys(_marked(self._contract.schemas, self._contract.raw["x-world"], self.data)))
 
     def complaint(self, error: ValueError) -> WorldInvalid:
         """What a check beyond the schema found (``<pointer>: reason``), with its line."""
@@ -74,6 +84,19 @@ class Fixture:
     def _mistake(self, path: tuple[str | int, ...], reason: str) -> str:
         pointer = "".join(f"/{step}" for step in path) or "/"
         return f"{self.path}:{_line(compose_yaml(self._text), path)}: {pointer}: {reason}"
+
+
+def _marked(schemas: Schemas, schema: Schema, value: Any) -> Iterator[str]:
+    schema = schemas.resolve(schema)
+    if schema.get("x-credential"):
+        yield value
+    elif isinstance(value, dict):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties")
+        for name, child in value.items():
+            yield from _marked(schemas, known.get(name, others if isinstance(others, dict) else {}), child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _marked(schemas, schema.get("items", {}), child)
 
 
 def _line(node: yaml.Node | None, path: tuple[str | int, ...]) -> int:
@@ -94,16 +117,22 @@ def _children(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
         yield from ((str(index), value) for index, value in enumerate(node.value))
 
 
-def _reader(value: Any) -> Callable[[datetime], Any] | None:
-    """Gives the value as of an instant; None for one that is the same at every instant."""
+def _reader(schemas: Schemas, holders: list[Schema], value: Any) -> Callable[[datetime], Any] | None:
+    """Gives the value as of an instant; None for one that is the same at every instant.
+
+    ``holders``: the schemas that hold of the value. Where none of them is of a moment, ``now`` is a word like any other.
+    """
     if isinstance(value, str):
-        match = _MOMENT.fullmatch(value)
+        match = _MOMENT.fullmatch(value) if any(holder.get("format") == "moment" for holder in holders) else None
         shift = _shift(match[1]) if match else None
         return None if shift is None else lambda now: rfc3339(now + shift)
     if not isinstance(value, dict | list):
         return None
     places = list(value.items() if isinstance(value, dict) else enumerate(value))
-    moving = [(place, reader) for place, child in places if (reader := _reader(child))]
+    # A list has one schema for all of its items.
+    common = schemas.inside(holders, 0) if isinstance(value, list) else None
+    readers = ((place, _reader(schemas, common or schemas.inside(holders, place), child)) for place, child in places)
+    moving = [(place, reader) for place, reader in readers if reader]
     return _composed(value, moving) if moving else None
 
 

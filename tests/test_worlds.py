@@ -23,6 +23,7 @@ RAW = {
         "properties": {
             "things": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}},
             "at": {"type": "string", "format": "moment"},
+            "names": {"type": "array", "items": {"type": "string"}},
         },
     },
 }
@@ -109,3 +110,10 @@ def test_a_world_in_a_folder_of_ones_own_opens(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     shutil.copytree(data.fixtures_path() / "empty", folder)
     create_app(Settings(world=str(folder), control_token="t")).close()
+
+
+def test_now_is_a_moment_only_where_the_schema_has_one(tmp_path: Path) -> None:
+    fixture = read(tmp_path, "things: []\nat: now-1d\nnames: [now, now-1d]\n")
+    assert fixture.at(datetime(2026, 2, 13, tzinfo=UTC)) == {
+        "things": [], "at": "2026-02-12T00:00:00.000000Z", "names": ["now", "now-1d"]
+    }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
@@ -72,17 +72,19 @@ class Schemas:
 
     def marks(self, schema: Schema, path: tuple[str | int, ...]) -> Iterator[Schema]:
         """The schemas that hold the value at ``path``, outermost first: where ``x-refusal`` marks are looked for."""
-        holders = [*self._alternatives(schema)]
+        holders = self.holding([schema])
         yield from holders
         for step in path:
-            holders = [
-                deeper
-                for holder in holders
-                for child in ([holder["items"]] if isinstance(step, int) and "items" in holder else [])
-                + ([holder["properties"][step]] if step in holder.get("properties", {}) else [])
-                for deeper in self._alternatives(child)
-            ]
+            holders = self.inside(holders, step)
             yield from holders
+
+    def holding(self, schemas: Iterable[Schema]) -> list[Schema]:
+        """All that holds of a value which these hold of: they, what they refer to, and what they are put together from."""
+        return [found for schema in schemas for found in self._alternatives(schema)]
+
+    def inside(self, holders: Iterable[Schema], step: str | int) -> list[Schema]:
+        """All that holds of what lies at a key or an index of a value, of which ``holders`` hold."""
+        return self.holding(child for holder in holders for child in _children(holder, step))
 
     def _alternatives(self, schema: Schema) -> Iterator[Schema]:
         schema = self.resolve(schema)
@@ -90,6 +92,14 @@ class Schemas:
         for word in _IN_PLACE:
             for part in schema.get(word, ()):
                 yield from self._alternatives(part)
+
+
+def _children(holder: Schema, step: str | int) -> Iterator[Schema]:
+    if isinstance(step, int):
+        children = [holder.get("items")]
+    else:
+        children = [holder.get("properties", {}).get(step, holder.get("additionalProperties"))]
+    yield from (child for child in children if isinstance(child, Mapping))
 
 
 def _is_moment(text: object) -> bool:
