@@ -212,14 +212,14 @@ class SqliteTransaction:
             "SELECT number, due, api, kind, chance, body FROM job WHERE sandbox = ? AND taken = 0 ORDER BY due, number LIMIT 1",
             (sandbox,),
         ).fetchone()
-        return Job(row[0], row[1], row[2], row[3], row[4], orjson.loads(row[5])) if row else None
+        return _job(row) if row else None
 
     def jobs(self, sandbox: str, api: str) -> list[Job]:
         rows = self._execute(
             "SELECT number, due, api, kind, chance, body FROM job WHERE sandbox = ? AND api = ? ORDER BY due, number",
             (sandbox, api),
         )
-        return [Job(*known, orjson.loads(body)) for *known, body in rows]
+        return [_job(row) for row in rows]
 
     def take_job(self, number: int) -> None:
         self._execute("UPDATE job SET taken = 1 WHERE number = ?", (number,))
@@ -229,6 +229,10 @@ class SqliteTransaction:
 
     def drop_job(self, number: int) -> bool:
         return bool(self._execute("DELETE FROM job WHERE number = ?", (number,)).rowcount)
+
+
+def _job(row: Any) -> Job:
+    return Job(row[0], row[1], row[2], row[3], row[4], orjson.loads(row[5]))
 
 
 def _facet_rows(scope: str, owner: str, seq: int, facets: Mapping[str, Facet]) -> Iterator[tuple[str | int, ...]]:
