@@ -1,0 +1,68 @@
+"""``understudy serve``: the mock on a port."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+
+import click
+
+from mockserver import data
+from mockserver.cli import options
+from mockserver.cli.local import clear_errors
+
+
+@click.command()
+@options.apis
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=4010, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option("--world", default="default", show_default=True, help="Opening state: a world's name or a folder of fixtures.")
+@click.option("--seed", default=0, show_default=True, help="Seed of all ids: the same requests give the same ids.")
+@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="File that keeps the state; without it, memory.")
+@click.option("--population", default=0, type=click.IntRange(0), help="So many more contacts and messages in each API.")
+@click.option(
+    "--allow-target", "targets", multiple=True, metavar="HOST", help="A host beyond this machine that webhooks may be sent to."
+)
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@clear_errors
+def serve(
+    apis: tuple[str, ...],
+    host: str,
+    port: int,
+    world: str,
+    seed: int,
+    state: Path | None,
+    population: int,
+    targets: tuple[str, ...],
+    quiet: bool,
+) -> None:
+    """Serve the mock: all APIs, or those that are named.
+
+    One API alone also stands at its documented path, without the prefix of its name.
+    """
+    from mockserver import server  # noqa: PLC0415
+    from mockserver.app import create_app  # noqa: PLC0415
+    from mockserver.greeting import greeting  # noqa: PLC0415
+    from mockserver.settings import Settings  # noqa: PLC0415
+
+    _guard_host(host)
+    chosen = tuple(dict.fromkeys(apis)) or tuple(data.MOUNTS)
+    settings = Settings(apis=chosen, world=world, seed=seed, state=state, population=population, allowed_targets=targets)
+    app = create_app(settings)
+    bound = server.listen(host, port)
+    text = "" if quiet else greeting(settings, server.url_of(bound))
+    server.serve(app, bound, lambda: click.echo(text, nl=not quiet))
+
+
+def _guard_host(host: str) -> None:
+    """Beyond this machine only with a control token that somebody chose."""
+    from mockserver.settings import control_token_from_environment  # noqa: PLC0415
+
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        raise click.BadParameter(
+            f"{host!r} is no address to listen on; use one like 127.0.0.1 or ::1.", param_hint="--host"
+        ) from None
+    if not loopback and not control_token_from_environment():
+        raise click.UsageError(f"--host {host} is reachable from other machines: set UNDERSTUDY_CONTROL_TOKEN first.")
