@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -25,12 +25,14 @@ class Issue:
     """One way in which a request breaks its contract.
 
     ``path``: keys and indexes from the root of the body (or the parameter's name); ``keyword``: the JSON Schema
-    keyword that failed; ``reason``: in words, without any of the caller's values.
+    keyword that failed; ``reason``: in words, without any of the caller's values; ``at``: where the validator found the
+    keyword, empty if it was not a validator that objected.
     """
 
     path: tuple[str | int, ...]
     keyword: str
     reason: str
+    at: tuple[str | int, ...] = field(default=(), compare=False)
 
 
 class InvalidRequest(Refusal):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jsonschema_rs
@@ -82,7 +82,7 @@ class Parameter:
             raise self._refusal(Issue((self.name,), "uniqueItems", "must be given once"))
         value = self._read(texts)
         if not self.validator.is_valid(value):
-            raise self._refusal(*(Issue((self.name, *i.path), i.keyword, i.reason) for i in issues(self.validator, value)))
+            raise self._refusal(*(replace(i, path=(self.name, *i.path)) for i in issues(self.validator, value)))
         return value
 
     def _read(self, texts: Sequence[str]) -> Any:

@@ -170,14 +170,14 @@ def issues(validator: jsonschema_rs.Validator, value: object) -> list[Issue]:
 
 
 def _issues_of(error: jsonschema_rs.ValidationError) -> Iterator[Issue]:
-    path, kind = tuple(error.instance_path), error.kind
+    path, kind, at = tuple(error.instance_path), error.kind, tuple(error.schema_path)
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
-        yield Issue((*path, str(kind.property)), "required", "is required")
+        yield Issue((*path, str(kind.property)), "required", "is required", at)
     elif isinstance(
         kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties | jsonschema_rs.ValidationErrorKind.UnevaluatedProperties
     ):
         for name in kind.unexpected:
-            yield Issue(path, "additionalProperties", f"property {_shown(name)} is unsupported")
+            yield Issue(path, "additionalProperties", f"property {_shown(name)} is unsupported", at)
     elif isinstance(kind, jsonschema_rs.ValidationErrorKind.AnyOf) and _nullable_branch(kind) is not None:
         for inner in _nullable_branch(kind) or ():
             yield from _issues_of(inner)
@@ -185,7 +185,7 @@ def _issues_of(error: jsonschema_rs.ValidationError) -> Iterator[Issue]:
         for inner in meant:
             yield from _issues_of(inner)
     else:
-        yield Issue(path, kind.name, _reason(kind))
+        yield Issue(path, kind.name, _reason(kind), at)
 
 
 def _nullable_branch(kind: Any) -> list[jsonschema_rs.ValidationError] | None:
