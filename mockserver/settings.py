@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,13 @@ CONTROL_TOKEN = "UNDERSTUDY_CONTROL_TOKEN"  # noqa: S105  (the variable's name)
 def control_token_from_environment() -> str | None:
     """The control plane's token, if one was set."""
     return os.environ.get(CONTROL_TOKEN) or None
+
+
+def environment_with(given: Mapping[str, str], before: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a child process: this one's with what is ``given``, and paths put ``before`` those of a variable."""
+    surroundings = dict(os.environ)
+    paths = {name: os.pathsep.join(filter(None, [path, surroundings.get(name)])) for name, path in (before or {}).items()}
+    return {**surroundings, **given, **paths}
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from mockserver.cli.local import clear_errors
     "--allow-target", "targets", multiple=True, metavar="HOST", help="A host beyond this machine that webhooks may be sent to."
 )
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--announce", type=click.Path(dir_okay=False, path_type=Path), hidden=True)
+@click.option("--while-pid", type=click.IntRange(1), hidden=True)
 @clear_errors
 def serve(
     apis: tuple[str, ...],
@@ -35,12 +37,14 @@ def serve(
     population: int,
     targets: tuple[str, ...],
     quiet: bool,
+    announce: Path | None,
+    while_pid: int | None,
 ) -> None:
     """Serve the mock: all APIs, or those that are named.
 
     One API alone also stands at its documented path, without the prefix of its name.
     """
-    from mockserver import server  # noqa: PLC0415
+    from mockserver import lifeline, server  # noqa: PLC0415
     from mockserver.app import create_app  # noqa: PLC0415
     from mockserver.greeting import greeting  # noqa: PLC0415
     from mockserver.settings import Settings  # noqa: PLC0415
@@ -51,7 +55,15 @@ def serve(
     app = create_app(settings)
     bound = server.listen(host, port)
     text = "" if quiet else greeting(settings, server.url_of(bound))
-    server.serve(app, bound, lambda: click.echo(text, nl=not quiet))
+
+    def started() -> None:
+        click.echo(text, nl=not quiet)
+        if announce is not None:
+            lifeline.announce(announce, server.url_of(bound))
+
+    if while_pid is not None:
+        lifeline.hold(while_pid)
+    server.serve(app, bound, started)
 
 
 def _guard_host(host: str) -> None:
