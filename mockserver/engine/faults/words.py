@@ -1,0 +1,32 @@
+"""Words: a rule in one line, for those who wonder why their calls go wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.engine.faults.rules import Kept
+
+
+def described(kept: Kept) -> str:
+    """``f1: error RateLimitExceeded on restlink send_sms, 2 left``; without values of headers and bodies, for anybody may read it."""
+    rule = kept.rule
+    where = " ".join(rule[name] for name in ("api", "operation") if name in rule) or "any call"
+    words = [f"{kept.id}: {kept.effect.replace('_', ' ')}{_detail(rule[kept.effect])} on {where}"]
+    if "actor" in rule:
+        words.append(f"by {rule['actor']}")
+    if "header" in rule:
+        words.append(f"with {rule['header']['name']}")
+    if "body" in rule:
+        words.append(f"by {rule['body']['at']} of the body")
+    words += _when(rule)
+    return " ".join(words) + ("" if kept.left is None else f", {kept.left} left")
+
+
+def _detail(terms: Any) -> str:
+    told = terms.get("refusal") or terms.get("status") or terms.get("seconds") or terms.get("at")
+    return f" {told}" if told else ""
+
+
+def _when(rule: Any) -> list[str]:
+    told = {"nth": "call number {}", "every": "one in {} calls", "share": "{:.0%} of the calls"}
+    return [words.format(rule[name]) for name, words in told.items() if name in rule]
