@@ -38,6 +38,7 @@ def revoke(tx: Transaction, workspace_id: str, key_id: str) -> Entity:
         raise ApiKeyUnknown
     tx.delete("api key", workspace_id, key_id)
     tx.delete("secret", "", found["key"])
+    remember(tx, workspace_id, {**found, "revoked_at": rfc3339(tx.now)})
     return found
 
 
@@ -45,3 +46,8 @@ def store(tx: Transaction, workspace_id: str, key: Entity) -> None:
     """Put a key in force."""
     tx.put("api key", workspace_id, key["id"], key)
     tx.put("secret", "", key["key"], {"workspace_id": workspace_id, "api_key_id": key["id"]})
+
+
+def remember(tx: Transaction, workspace_id: str, key: Entity) -> None:
+    """Keep what is known of a key that was revoked."""
+    tx.put("revoked key", workspace_id, key["id"], key)

@@ -48,6 +48,18 @@ def events_after(tx: Transaction, workspace_id: str, number: int, limit: int) ->
     return found if found or latest(tx, workspace_id) <= number else None
 
 
+def remembered(tx: Transaction, workspace_id: str) -> Sequence[Event]:
+    """All events that are not forgotten."""
+    return [Event(int(record.id), **record.body) for record in tx.find("event", workspace_id)]
+
+
+def remember(tx: Transaction, workspace_id: str, events: Sequence[Event]) -> None:
+    """Take over what happened elsewhere, to a workspace of which nothing has been announced yet."""
+    for event in events:
+        tx.put("event", workspace_id, event.number, {"at": event.at, "kind": event.kind, "message": event.message})
+    tx.increment(f"event {workspace_id}", events[-1].number if events else 0)
+
+
 def latest(tx: Transaction, workspace_id: str) -> int:
     """The number of the newest event, 0 if there is none."""
     newest = tx.find("event", workspace_id, newest_first=True, limit=1)

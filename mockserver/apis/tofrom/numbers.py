@@ -56,6 +56,7 @@ def release(tx: Transaction, workspace_id: str, number_id: str) -> Entity:
         raise PhoneNumberUnknown
     tx.delete("phone number", workspace_id, number_id)
     stock_up(tx, {name: found[name] for name in _IN_STOCK})
+    remember(tx, workspace_id, {**found, "released_at": rfc3339(tx.now)})
     return found
 
 
@@ -84,3 +85,8 @@ def store(tx: Transaction, workspace_id: str, number: Entity) -> None:
 def stock_up(tx: Transaction, number: Entity) -> None:
     """Give the stock a number."""
     tx.put("stock", "", number["phone_number"], number, {"country": number["country"]})
+
+
+def remember(tx: Transaction, workspace_id: str, number: Entity) -> None:
+    """Keep what is known of a number that the workspace gave back."""
+    tx.put("released number", workspace_id, number["id"], number)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mockserver.apis.tofrom import keys, messages, numbers, provider, state
+from mockserver.apis.tofrom import keys, live, messages, numbers, provider, receiving, sessions, state
 from mockserver.apis.tofrom.ladder import LADDER
 from mockserver.engine.backfill import NOTHING, Backfill
+from mockserver.engine.clock import parse_rfc3339
 from mockserver.engine.sandbox import Transaction
 
 Part = Mapping[str, Any]
+#: Brings the parts of a list into the order in which they came to be.
+Order = Callable[[Sequence[Part]], Sequence[Part]]
 
 
 def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
@@ -21,36 +24,61 @@ def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
     for mistake in _mistakes(world):
         raise ValueError(mistake)
     LADDER.furnish(tx, world["delays"])
+    for actor, part in world["cast"].items():
+        tx.put("cast", "", actor, part)
     for user in world["users"]:
         tx.put("user", user["id"], user["id"], _without(user, "password"))
         tx.put("login", "", user["email"].lower(), {"user_id": user["id"], "password": user["password"]})
     for session in world["sessions"]:
-        tx.put("session", "", session["token"], _without(session, "token"))
-    for workspace in sorted(world["workspaces"], key=lambda found: (found["created_at"], found["id"])):
+        keep = sessions.remember if "ended_at" in session else sessions.store
+        keep(tx, session["token"], _without(session, "token"))
+    order: Order = list if world.get("continued") else _by_age
+    for workspace in order(world["workspaces"]):
         owned = workspace["id"] == world["cast"]["owner"]["workspace_id"]
-        _furnish_workspace(tx, workspace, more if owned else NOTHING)
+        _furnish_workspace(tx, workspace, order, more if owned else NOTHING)
     for number in world["stock"]:
         numbers.stock_up(tx, number)
+    for entry in world.get("agenda", ()):
+        _plan(tx, entry)
 
 
-def _furnish_workspace(tx: Transaction, workspace: Part, more: Backfill) -> None:
+def _furnish_workspace(tx: Transaction, workspace: Part, order: Order, more: Backfill) -> None:
     id = workspace["id"]
     state.store_workspace(tx, {name: workspace[name] for name in ("id", "name", "created_at")})
-    for member in _by_age(workspace["members"]):
+    for member in order(workspace["members"]):
         state.store_member(tx, id, {"user_id": None, **member})
-    for key in _by_age(workspace["api_keys"]):
-        keys.store(tx, id, {**key})
+    for key in order(workspace["api_keys"]):
+        (keys.remember if "revoked_at" in key else keys.store)(tx, id, {**key})
     if workspace["provider"]:
         provider.store(tx, id, workspace["provider"])
-    for number in _by_age(workspace["phone_numbers"]):
-        numbers.store(tx, id, {**number})
-    for message in _by_age(workspace["messages"]):
+    for number in order(workspace["phone_numbers"]):
+        (numbers.remember if "released_at" in number else numbers.store)(tx, id, {**number})
+    for message in order(workspace["messages"]):
         more.until(message["created_at"])
         messages.store(tx, id, {"mediaUrls": [], **message})
     more.rest()
+    live.remember(tx, id, [_event(tx, id, event) for event in workspace.get("events", ())])
 
 
-def _by_age(entities: list[Part]) -> list[Part]:
+def _event(tx: Transaction, workspace_id: str, event: Part) -> live.Event:
+    """A message changes in nothing but its status, so that the event needs no more of it."""
+    message = {**messages.read(tx, workspace_id, event["message_id"]), "status": event["status"]}
+    return live.Event(event["number"], event["at"], event["type"], message)
+
+
+def _plan(tx: Transaction, entry: Part) -> None:
+    workspace_id, due, chance = entry["workspace_id"], entry["due"], entry.get("chance")
+    if "step" in entry:
+        step = {"reached": [], "start": due, **_without(entry["step"], "message_id")}
+        LADDER.resume(tx, [{"id": entry["step"]["message_id"], "owner": workspace_id, **step, "due": due, "chance": chance}])
+    else:
+        arrival = entry["arrival"]
+        letter = receiving.Letter(arrival["from"], arrival["to"], arrival["body"], arrival.get("mediaUrls", ()))
+        ids = {name: arrival[name] for name in ("id", "provider_sid")}
+        receiving.plan(tx, workspace_id, receiving.received(ids, letter, parse_rfc3339(due)), chance)
+
+
+def _by_age(entities: Sequence[Part]) -> Sequence[Part]:
     # sorted() is stable: what is equally old stays in the order of the file.
     return sorted(entities, key=lambda entity: str(entity["created_at"]))
 
@@ -67,20 +95,24 @@ def _mistakes(world: Part) -> Iterator[str]:
     for kind in ("members", "api_keys", "phone_numbers", "messages"):
         yield from _repeated(_values(world, kind, "id"))
     yield from _repeated(_values(world, "api_keys", "key"))
-    stock = ((f"/stock/{place}/phone_number", number["phone_number"]) for place, number in enumerate(world["stock"]))
-    yield from _repeated([*_values(world, "phone_numbers", "phone_number"), *stock])
+    owned = _values(world, "phone_numbers", "phone_number", unless="released_at")
+    stock = [(f"/stock/{place}/phone_number", number["phone_number"]) for place, number in enumerate(world["stock"])]
+    yield from _repeated([*owned, *stock])
     yield from _strangers(world)
     for place, workspace in workspaces:
         yield from _misplaced(f"/workspaces/{place}", workspace)
+        yield from _misremembered(f"/workspaces/{place}", workspace)
+    yield from _misplanned(world)
     for actor, part in world["cast"].items():
         yield from _miscast(world, f"/cast/{actor}", part)
 
 
-def _values(world: Part, kind: str, name: str) -> list[tuple[str, str]]:
+def _values(world: Part, kind: str, name: str, unless: str = "") -> list[tuple[str, str]]:
     return [
         (f"/workspaces/{place}/{kind}/{index}/{name}", entity[name])
         for place, workspace in enumerate(world["workspaces"])
         for index, entity in enumerate(workspace[kind])
+        if unless not in entity
     ]
 
 
@@ -115,6 +147,33 @@ def _misplaced(pointer: str, workspace: Part) -> Iterator[str]:
         side = "from" if message["direction"] == "outbound" else "to"
         if message[side] not in numbers:
             yield f"{pointer}/messages/{index}/{side}: is no number of the workspace"
+
+
+def _misremembered(pointer: str, workspace: Part) -> Iterator[str]:
+    known, events = {message["id"] for message in workspace["messages"]}, workspace.get("events", ())
+    for index, event in enumerate(events):
+        if event["message_id"] not in known:
+            yield f"{pointer}/events/{index}/message_id: the workspace has no such message"
+        if event["number"] != events[0]["number"] + index:
+            yield f"{pointer}/events/{index}/number: does not follow the one before"
+
+
+def _misplanned(world: Part) -> Iterator[str]:
+    known = {found["id"]: {message["id"] for message in found["messages"]} for found in world["workspaces"]}
+    entries = [(f"/agenda/{place}", entry) for place, entry in enumerate(world.get("agenda", ()))]
+    for pointer, entry in entries:
+        step = entry.get("step", {})
+        if entry["workspace_id"] not in known:
+            yield f"{pointer}/workspace_id: there is no such workspace"
+        elif step and step["message_id"] not in known[entry["workspace_id"]]:
+            yield f"{pointer}/step/message_id: the workspace has no such message"
+        left = not step or LADDER.left(step["outcome"], step.get("reached", ()))
+        if bool(left) != bool(entry["due"]):
+            yield f"{pointer}/due: is an instant as long as there is a step to take, and null after the last one"
+    moving = ((f"{pointer}/step/message_id", entry["step"]["message_id"]) for pointer, entry in entries if "step" in entry)
+    yield from _repeated(moving)
+    coming = ((f"{pointer}/arrival/id", entry["arrival"]["id"]) for pointer, entry in entries if "arrival" in entry)
+    yield from _repeated([*_values(world, "messages", "id"), *coming])
 
 
 def _miscast(world: Part, pointer: str, part: Part) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mockserver.apis.tofrom import live, messages, numbers, state
 from mockserver.apis.tofrom.lists import Entity
-from mockserver.engine.clock import rfc3339
+from mockserver.engine.clock import parse_rfc3339, rfc3339
 from mockserver.engine.sandbox import Transaction
 
 #: The kind of job that lets a message arrive.
@@ -31,8 +31,18 @@ def expect(tx: Transaction, workspace_id: str, letter: Letter, arrival: datetime
     state.anybodys_workspace(tx, workspace_id)
     if not numbers.has(tx, workspace_id, letter.to):
         raise numbers.PhoneNumberUnknown
-    expected = {
-        **messages.new_ids(tx, letter.media),
+    expected = received(messages.new_ids(tx, letter.media), letter, arrival)
+    if arrival <= tx.now:
+        _arrive(tx, workspace_id, expected)
+    else:
+        plan(tx, workspace_id, expected)
+    return expected
+
+
+def received(ids: Entity, letter: Letter, arrival: datetime) -> Entity:
+    """The message that a letter becomes."""
+    return {
+        **ids,
         "direction": "inbound",
         "to": letter.to,
         "from": letter.sender,
@@ -41,11 +51,12 @@ def expect(tx: Transaction, workspace_id: str, letter: Letter, arrival: datetime
         "created_at": rfc3339(arrival),
         "mediaUrls": list(letter.media),
     }
-    if arrival <= tx.now:
-        _arrive(tx, workspace_id, expected)
-    else:
-        tx.schedule(arrival, RECEIVE, {"workspace_id": workspace_id, "message": expected})
-    return expected
+
+
+def plan(tx: Transaction, workspace_id: str, message: Entity, chance: str | None = None) -> None:
+    """Let a message arrive at its own instant. ``chance``: the key of the job's own chance, where it is known already."""
+    arrival = parse_rfc3339(message["created_at"])
+    tx.schedule(arrival, RECEIVE, {"workspace_id": workspace_id, "message": message}, chance)
 
 
 def receive(tx: Transaction, body: Mapping[str, Any]) -> None:

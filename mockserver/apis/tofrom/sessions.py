@@ -28,11 +28,24 @@ def log_in(tx: Transaction, email: str, password: str) -> Entity:
     members.accept_invitations(tx, user)
     token = f"tfs_{tx.chance.hex(32)}"
     session = {"user_id": user["id"], "expires_at": rfc3339(tx.now + LIFETIME)}
-    tx.put("session", "", token, session)
+    store(tx, token, session)
     return {"token": token, "user": user, **session}
 
 
 def log_out(tx: Transaction, token: str) -> None:
     """End one session; the user's others go on."""
-    tx.delete("session", "", token)
+    ended = tx.get("session", "", token)
+    if ended is not None:
+        tx.delete("session", "", token)
+        remember(tx, token, {**ended, "ended_at": rfc3339(tx.now)})
     tx.stir()
+
+
+def store(tx: Transaction, token: str, session: Entity) -> None:
+    """Open a session."""
+    tx.put("session", "", token, session)
+
+
+def remember(tx: Transaction, token: str, session: Entity) -> None:
+    """Keep what is known of a session that its holder ended."""
+    tx.put("ended session", "", token, session)

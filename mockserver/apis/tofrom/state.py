@@ -52,7 +52,7 @@ def workspace(tx: Transaction, user_id: str, workspace_id: str) -> Entity:
 
 def anybodys_workspace(tx: Transaction, workspace_id: str) -> Entity:
     """A workspace, whoever is in it. WorkspaceUnknown."""
-    found = tx.get("workspace", workspace_id, workspace_id)
+    found = tx.get("workspace", "", workspace_id)
     if found is None:
         raise WorkspaceUnknown
     return found
@@ -61,7 +61,7 @@ def anybodys_workspace(tx: Transaction, workspace_id: str) -> Entity:
 def workspaces(tx: Transaction, user_id: str, wanted: Slice) -> Page:
     """The user's workspaces, oldest first; when the user joined them does not matter."""
     joined = [_workspace(tx, record.id) for record in tx.find("membership", user_id)]
-    page = lists.cut(sorted(joined, key=lambda found: str(found["created_at"])), wanted)
+    page = lists.cut(sorted(joined, key=lambda found: (found["created_at"], _place(tx, found))), wanted)
     return page.shown(lambda found: _seen_by(tx, membership(tx, user_id, found["id"]), found))
 
 
@@ -78,7 +78,8 @@ def create_workspace(tx: Transaction, user_id: str, name: str) -> Entity:
 
 def store_workspace(tx: Transaction, found: Entity) -> None:
     """Keep a workspace."""
-    tx.put("workspace", found["id"], found["id"], found)
+    # Not below its people: only a membership leads to it.
+    tx.put("workspace", "", found["id"], found)
 
 
 def store_member(tx: Transaction, workspace_id: str, member: Entity) -> None:
@@ -93,9 +94,13 @@ def store_member(tx: Transaction, workspace_id: str, member: Entity) -> None:
 
 
 def _workspace(tx: Transaction, workspace_id: str) -> Entity:
-    found = tx.get("workspace", workspace_id, workspace_id)
+    found = tx.get("workspace", "", workspace_id)
     assert found is not None, "a membership has its workspace"
     return found
+
+
+def _place(tx: Transaction, found: Entity) -> int:
+    return tx.place("workspace", "", found["id"]) or 0
 
 
 def _seen_by(tx: Transaction, member: Entity, found: Entity) -> Entity:

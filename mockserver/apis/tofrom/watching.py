@@ -62,7 +62,7 @@ def watch_workspace(call: Call, *, workspace_id: str, cursor: str | None) -> Vis
 
 def channel(tx: Transaction, workspace_id: str) -> Channel:
     """The workspace's events since the state was last put back."""
-    return Channel(workspace_id, tx.place("workspace", workspace_id, workspace_id))
+    return Channel(workspace_id, tx.place("workspace", "", workspace_id))
 
 
 def goes_on(tx: Transaction, watched: Channel) -> bool:

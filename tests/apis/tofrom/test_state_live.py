@@ -199,11 +199,11 @@ def test_a_log_out_and_an_event_wake_who_waits(sandbox: Sandbox) -> None:
 def test_after_a_return_to_the_beginning_a_channel_is_another_one(sandbox: Sandbox) -> None:
     place = visit(sandbox)
     with sandbox.transaction("tofrom") as tx:
-        found = tx.get("workspace", HARBORLINE, HARBORLINE)
+        found = tx.get("workspace", "", HARBORLINE)
         assert found is not None
-        tx.put("workspace", HARBORLINE, HARBORLINE, {**found, "name": "Renamed"})
+        tx.put("workspace", "", HARBORLINE, {**found, "name": "Renamed"})
         assert watching.goes_on(tx, place.channel)
-        tx.delete("workspace", HARBORLINE, HARBORLINE)
+        tx.delete("workspace", "", HARBORLINE)
         assert not watching.goes_on(tx, place.channel)
-        tx.put("workspace", HARBORLINE, HARBORLINE, found)
+        tx.put("workspace", "", HARBORLINE, found)
         assert not watching.goes_on(tx, place.channel)
