@@ -10,7 +10,6 @@ from datetime import datetime
 from io import StringIO
 from typing import Any
 
-from mockserver.app import cast
 from mockserver.data import MOUNTS
 
 Cast = dict[str, dict[str, Any]]
@@ -18,6 +17,8 @@ Cast = dict[str, dict[str, Any]]
 
 def collect(apis: Sequence[str], url: str, world: str, now: datetime | None = None) -> Cast:
     """``{API: {base_url, ACTOR: {…}}}``, tokens minted for ``now``; WorldInvalid if there is no such world."""
+    from mockserver.app import cast  # noqa: PLC0415  (who has a cast already needs no mock to tell of it)
+
     return {api: {"base_url": url.rstrip("/") + MOUNTS[api], **cast(api, world, now)} for api in apis}
 
 
@@ -26,13 +27,13 @@ def render(collected: Cast, form: str) -> str:
     if form == "json":
         return json.dumps(collected, indent=2)
     if form == "env":
-        return "".join(f"{name}={shlex.quote(value)}\n" for name, value in _variables(collected))
+        return "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables(collected).items())
     return _table(collected)
 
 
-def _variables(collected: Cast) -> Iterator[tuple[str, str]]:
-    for path, value in _leaves(collected):
-        yield re.sub(r"[^A-Z0-9]+", "_", "_".join(path).upper()), value
+def variables(collected: Cast) -> dict[str, str]:
+    """As variables of an environment: ``BIRD_BASE_URL``, ``BIRD_OWNER_ACCESS_KEY``, …; a list with commas."""
+    return {re.sub(r"[^A-Z0-9]+", "_", "_".join(path).upper()): value for path, value in _leaves(collected)}
 
 
 def _leaves(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
