@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,13 +17,14 @@ from mockserver.data import MOUNTS, load_spec
 from mockserver.delivery.courier import Courier
 from mockserver.delivery.post import Post
 from mockserver.delivery.uploads import UploadFolder
-from mockserver.engine.agenda import Agenda, Handlers, keep_clock, restore_clock
-from mockserver.engine.crowd import Crowd
+from mockserver.engine.agenda import Handlers
 from mockserver.engine.outbox import Delivery
-from mockserver.engine.refusals import PathUnknown
+from mockserver.engine.refusals import PathUnknown, Refusal
 from mockserver.engine.sandbox import Sandbox, Transaction
-from mockserver.engine.store import SqliteStore, StateUnusable
+from mockserver.engine.store import SqliteStore
+from mockserver.furnishing import CONTROL, Furnishing
 from mockserver.live import Live
+from mockserver.sandboxes import Sandboxes
 from mockserver.serving import replies
 from mockserver.serving.contract import Contract
 from mockserver.serving.passage import KEY, Passage, Rooms
@@ -31,8 +32,9 @@ from mockserver.serving.webhooks import Webhooks
 from mockserver.settings import Settings
 from mockserver.start_page import start_page
 
-CONTROL = "control"
 CONTROL_MOUNT = "/_understudy"
+#: The header field that names a sandbox, as ASGI spells it.
+SANDBOX_FIELD = b"x-understudy-sandbox"
 
 
 class Served:
@@ -86,69 +88,32 @@ class Mock:
         """WorldInvalid or StateUnusable if it cannot start."""
         self.settings = settings
         self.contracts = {name: Contract(name, load_spec(name)) for name in settings.apis}
-        self._fixtures = worlds.read_world(settings.world, self.contracts)
-        self.sandbox = Sandbox(SqliteStore(settings.state), seed=settings.seed)
-        self.courier = Courier(Post(settings.allowed_targets), self._sender)
-        self.agenda = Agenda(self.sandbox, _jobs, self.courier)
+        plan = Contract(CONTROL, load_spec(CONTROL))
+        self._store = SqliteStore(settings.state)
         self._senders: dict[str, ApiSender] = {}
-        self.live = {name: Live(contract, self.sandbox) for name, contract in self.contracts.items() if contract.websocket}
-        self.uploads = UploadFolder(settings.state and Path(f"{settings.state}.uploads"))
-        self._served = {CONTROL_MOUNT: Served(Contract(CONTROL, load_spec(CONTROL)), control.rooms(self))}
+        self.courier = Courier(Post(settings.allowed_targets), self._sender)
+        self._uploads = UploadFolder(settings.state and Path(f"{settings.state}.uploads"))
+        furnishing = Furnishing(settings, self.contracts, plan)
+        self.sandboxes = Sandboxes(settings, self._store, furnishing, self.courier, _jobs, self._uploads)
+        self.live = {name: Live(contract) for name, contract in self.contracts.items() if contract.websocket}
+        self._served = {CONTROL_MOUNT: Served(plan, control.rooms(self))}
         self._served |= {MOUNTS[name]: Served(contract, _rooms(name)) for name, contract in self.contracts.items()}
         if len(settings.apis) == 1:
             # A client whose base URL cannot carry a prefix: the one API also stands where its vendor puts it.
             (name,) = settings.apis
             self._served[MOUNTS[name].removeprefix(f"/{name}")] = self._served[MOUNTS[name]]
-        self.leaving = False
         self._mounts = sorted(self._served, key=len, reverse=True)
-        self._open()
 
-    def _open(self) -> None:
-        """Load the world of each API that a state file of an earlier run does not hold already."""
-        with self.sandbox.transaction(CONTROL) as tx:
-            restore_clock(tx, self.sandbox)
-        with self.sandbox.transaction(CONTROL) as tx:
-            self._furnish(tx)
+    @property
+    def sandbox(self) -> Sandbox:
+        """The default sandbox."""
+        return self.sandboxes.default.sandbox
 
     def _sender(self, api: str) -> ApiSender:
         if api not in self._senders:
             # A state file may hold what an API had promised that is not part of this run.
             self._senders[api] = ApiSender(self.contracts.get(api) or Contract(api, load_spec(api)))
         return self._senders[api]
-
-    def reset(self, tx: Transaction, at: datetime | None = None) -> None:
-        """Put the sandbox back into its opening state, within a transaction: all of it or nothing.
-
-        ``at``: the instant at which the world opens, with the clock standing still; None opens it now, in real time.
-        """
-        tx.clear(at)
-        keep_clock(tx, self.sandbox)
-        self._furnish(tx)
-        self.agenda.interrupt()
-
-    def _furnish(self, tx: Transaction) -> None:
-        for name, fixture in self._fixtures.items():
-            opened = tx.get("opened", "", name)
-            if opened and opened["world"] != self.settings.world:
-                raise StateUnusable(
-                    f"{self.settings.state} holds {name} of world {opened['world']!r}, not of {self.settings.world!r}. "
-                    f"Serve it with --world {opened['world']}, or name another path."
-                )
-            if not opened:
-                worlds.furnish(fixture, self._opening(name), tx.within(name))
-                tx.put("opened", "", name, {"world": self.settings.world})
-                tx.put("chance", "", "opening", {"drawn": tx.drawn})
-
-    def _opening(self, name: str) -> Callable[[Transaction, dict[str, Any]], None]:
-        opening: Callable[..., None] = apis.room(name, "opening").furnish
-        if not self.settings.population:
-            return opening
-        backfill = apis.room(name, "population").backfill
-        return lambda tx, world: opening(tx, world, backfill(tx, world, self._crowd, self.settings.population))
-
-    @cached_property
-    def _crowd(self) -> Crowd:
-        return Crowd(self.settings.seed)
 
     def warm(self) -> None:
         """Build every stack; requests that come meanwhile build the one that they need first."""
@@ -157,8 +122,8 @@ class Mock:
 
     def close(self) -> None:
         """Give back the state file and throw away what was only for this process."""
-        self.sandbox.store.close()
-        self.uploads.close()
+        self._store.close()
+        self._uploads.close()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer as ASGI 3 asks."""
@@ -174,14 +139,13 @@ class Mock:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 threading.Thread(target=self.warm, daemon=True).start()
-                keeping = [self.agenda.keep(), *(live.hub.keep() for live in self.live.values())]
-                kept = [asyncio.create_task(one) for one in keeping]
+                kept = asyncio.create_task(self.sandboxes.keep())
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self.leave()
-                for task in kept:
-                    task.cancel()
-                await asyncio.gather(*kept, return_exceptions=True)
+                kept.cancel()
+                await asyncio.gather(kept, return_exceptions=True)
+                await self.sandboxes.stop()
                 await self.courier.close()
                 self.close()
                 await send({"type": "lifespan.shutdown.complete"})
@@ -189,33 +153,65 @@ class Mock:
 
     async def _route(self, scope: Any, receive: Any, send: Any) -> None:
         path: str = scope["path"]
-        root, mount = _root_url(scope), self._mount(path)
-        if mount is None or path == "/":
-            await start_page(path, root, self._listing())(scope, receive, send)
+        prefix, below = _parted(path)
+        root, mount = _root_url(scope), self._mount(below)
+        if mount is None or below in ("", "/"):
+            await start_page(below or "/", root, prefix, self._listing())(scope, receive, send)
             return
         live = self._live_at(path)
         if live is not None:
             await live.decline(scope, receive, send)
             return
-        passage = Passage(self.sandbox, root + mount, self.uploads)
-        inner = {**scope, "root_path": mount, "extensions": {}, KEY: passage}
-        await self._served[mount].stack(inner, receive, send)
+        try:
+            passage = self._passage(scope, prefix, root, mount)
+        except Refusal as refused:
+            await self._refusal(refused)(scope, receive, send)
+            return
+        inner = {**scope, "root_path": prefix + mount, "extensions": {}, KEY: passage}
+        try:
+            await self._served[mount].stack(inner, receive, send)
+        finally:
+            passage.left()
+
+    def _passage(self, scope: Any, prefix: str, root: str, mount: str) -> Passage:
+        """The request in the sandbox that it names. A Refusal if none can have that name."""
+        name = prefix[2:] or next((value for field, value in scope["headers"] if field == SANDBOX_FIELD), b"").decode("latin-1")
+        playground = self.sandboxes.at(name) if name else self.sandboxes.default
+        passage = Passage(playground.sandbox, root + prefix + mount, playground.uploads)
+        passage.chosen, passage.root, passage.mount = bool(name), root, mount
+        passage.playgrounds = self.sandboxes if self.sandboxes.are_many else None
+        passage.move(playground)
+        return passage
+
+    def _refusal(self, refused: Refusal) -> Any:
+        served = self._served[CONTROL_MOUNT]
+        return replies.unhappy(served.contract, None, served.rooms, refused).response()
 
     async def _converse(self, scope: Any, receive: Any, send: Any) -> None:
-        mount, live = self._mount(scope["path"]) or CONTROL_MOUNT, self._live_at(scope["path"])
+        prefix, below = _parted(scope["path"])
+        mount, live = self._mount(below) or CONTROL_MOUNT, self._live_at(scope["path"])
         await receive()
         if live is None:
             served = self._served[mount]
             nothing = replies.unhappy(served.contract, None, served.rooms, PathUnknown())
             await nothing.response()(scope, receive, send)
             return
-        passage = Passage(self.sandbox, _root_url(scope) + mount, self.uploads)
-        await live.converse({**scope, "root_path": mount, KEY: passage}, receive, send)
+        try:
+            passage = self._passage(scope, prefix, _root_url(scope), mount)
+        except Refusal as refused:
+            await self._refusal(refused)(scope, receive, send)
+            return
+        try:
+            inner = {**scope, "root_path": prefix + mount, KEY: passage}
+            await live.converse(inner, receive, send, lambda: self.sandboxes.known(passage.sandbox.name).hub(live))
+        finally:
+            passage.left()
 
     def _live_at(self, path: str) -> Live | None:
-        mount = self._mount(path)
+        _, below = _parted(path)
+        mount = self._mount(below)
         live = None if mount is None else self.live.get(self._served[mount].contract.name)
-        return live if live is not None and live.is_at(path.removeprefix(mount or "")) else None
+        return live if live is not None and live.is_at(below.removeprefix(mount or "")) else None
 
     def offers_websocket(self, path: str) -> bool:
         """Whether a WebSocket can be opened at a path."""
@@ -223,23 +219,26 @@ class Mock:
 
     async def leave(self) -> None:
         """Say goodbye to those whose connections have no end of their own, and answer those who wait for something."""
-        self.leaving = True
-        self.agenda.interrupt()
-        await self.courier.close()
-        self.sandbox.stir()
-        for live in self.live.values():
-            await live.hub.close()
+        await self.sandboxes.leave()
 
-    def _mount(self, path: str) -> str | None:
-        return next((mount for mount in self._mounts if path == mount or path.startswith(f"{mount}/")), None)
+    def _mount(self, below: str) -> str | None:
+        return next((mount for mount in self._mounts if below == mount or below.startswith(f"{mount}/")), None)
 
     def malformed(self, path: str) -> bytes:
         """The body of a 400 for bytes that are no HTTP request, in the words of the API that its path leads to."""
-        served = self._served[self._mount(path) or CONTROL_MOUNT]
+        served = self._served[self._mount(_parted(path)[1]) or CONTROL_MOUNT]
         return orjson.dumps(served.contract.refusals_anywhere["RequestMalformed"].body)
 
     def _listing(self) -> Sequence[tuple[str, str, Mapping[str, Any]]]:
         return [(name, MOUNTS[name], contract.raw["info"]) for name, contract in self.contracts.items()]
+
+
+def _parted(path: str) -> tuple[str, str]:
+    """The part of a path that names a sandbox (``/~NAME``, or nothing), and what lies below it."""
+    if not path.startswith("/~"):
+        return "", path
+    name, slash, below = path[1:].partition("/")
+    return f"/{name}", slash + below
 
 
 def _root_url(scope: Any) -> str:
@@ -252,8 +251,10 @@ def _root_url(scope: Any) -> str:
 
 def _rooms(name: str) -> Rooms:
     operations, wire = apis.room(name, "operations"), apis.room(name, "wire")
+    credentials = apis.room(name, "credentials")
     usual = {"headers": wire.headers} if hasattr(wire, "headers") else {}
-    return Rooms(operations, wire.refuse, apis.room(name, "credentials").SCHEMES, **usual)
+    claimed = {"claimed": credentials.claimed} if hasattr(credentials, "claimed") else {}
+    return Rooms(operations, wire.refuse, credentials.SCHEMES, **usual, **claimed)
 
 
 def _jobs(api: str) -> Handlers:

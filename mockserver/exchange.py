@@ -49,7 +49,8 @@ class Call:
 
     ``operation``: its contract as a dict (with all ``x-`` extensions); ``scheme``: the security scheme that identified
     the caller, None where none is needed; ``actor``: what that scheme's rule returned; ``base_url``: the API's root as the
-    caller sees it, without a trailing slash.
+    caller sees it, without a trailing slash; ``home_url``: the root for links that are followed without a credential, which
+    leads into the caller's sandbox by itself; ``stands_for``: the sandbox's own credential that came, and the world's.
     """
 
     operation: Mapping[str, Any]
@@ -59,6 +60,12 @@ class Call:
     uploads: Uploads
     scheme: str | None = None
     actor: Any = None
+    home_url: str = ""
+    stands_for: Mapping[str, str] = field(default_factory=dict)
+
+    def true(self, credential: str) -> str:
+        """The world's credential that one of the sandbox's own stands for; any other text is what it is."""
+        return self.stands_for.get(credential, credential)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,41 +1,45 @@
-"""Live: one API's WebSocket, where its contract, its rooms and the hub of its clients meet."""
+"""Live: one API's WebSocket, where its contract, its rooms and the hubs of its clients meet."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from mockserver import apis
 from mockserver.delivery.live import Frame, Hub
-from mockserver.engine.sandbox import Sandbox, Transaction
+from mockserver.engine.sandbox import Transaction
 from mockserver.serving.contract import Contract
 from mockserver.serving.live import Websocket
 from mockserver.serving.passage import Rooms, Scope
 
 
 class Live:
-    """The live updates of one API in one sandbox: its room ``watching`` says what happened and who may know."""
+    """The live updates of one API, in all sandboxes: its room ``watching`` says what happened and who may know."""
 
-    def __init__(self, contract: Contract, sandbox: Sandbox) -> None:
+    def __init__(self, contract: Contract) -> None:
         assert contract.websocket is not None, "only a contract with a WebSocket has live updates"
         self.api = contract.name
         self._room = apis.room(contract.name, "watching")
         wire = apis.room(contract.name, "wire")
-        self._websocket = Websocket(contract, contract.websocket, Rooms(self._room, wire.refuse, self._room.SCHEMES))
+        rooms = Rooms(self._room, wire.refuse, self._room.SCHEMES)
+        self._websocket = Websocket(contract, contract.websocket, rooms)
         self.patience, self.closes = self._websocket.patience, self._websocket.closes
-        self.hub = Hub(sandbox, self)
 
     def is_at(self, path: str) -> bool:
         """Whether the WebSocket is offered at a path below the API's root."""
         return self._websocket.is_at(path)
 
-    async def converse(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Serve one handshake and, if it is accepted, the connection. The scope must carry a Passage."""
+    async def converse(self, scope: Scope, receive: Any, send: Any, hub: Callable[[], Hub]) -> None:
+        """Serve one handshake and, if it is accepted, the connection. The scope must carry a Passage.
+
+        ``hub``: of the sandbox that the handshake led to.
+        """
         try:
             visit = self._websocket.enter(scope)
         except Exception as error:
             await self._websocket.refusal(error).response()(scope, receive, send)
             return
-        await self.hub.attend(visit, receive, send)
+        await hub().attend(visit, receive, send)
 
     async def decline(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer an HTTP request where the WebSocket is offered."""

@@ -31,8 +31,8 @@ credentials that work here.</p>
 {rows}
 </tbody>
 </table>
-<p>State: <a href="/_understudy/ready"><code>/_understudy/ready</code></a>.
-Control plane: <a href="/_understudy/ui/"><code>/_understudy/ui/</code></a>.</p>
+<p>State: <a href="{prefix}/_understudy/ready"><code>{prefix}/_understudy/ready</code></a>.
+Control plane: <a href="{prefix}/_understudy/ui/"><code>{prefix}/_understudy/ui/</code></a>.</p>
 </body>
 </html>
 """
@@ -41,14 +41,17 @@ _ROW = """<tr><td><strong>{name}</strong><br>{title}</td><td><code>{url}</code><
 <td><a href="{mount}/ui/">Swagger UI</a>, <a href="{mount}/openapi.json">OpenAPI</a></td></tr>"""
 
 
-def start_page(path: str, root: str, listing: Sequence[tuple[str, str, Mapping[str, Any]]]) -> Response:
-    """The page at ``/``; for any other path a 404 that says where the APIs are."""
+def start_page(path: str, root: str, prefix: str, listing: Sequence[tuple[str, str, Mapping[str, Any]]]) -> Response:
+    """The page at ``/``; for any other path a 404 that says where the APIs are.
+
+    ``prefix``: the part of the URL's path that names a sandbox, or nothing.
+    """
     if path != "/":
-        where = {name: root + mount for name, mount, _ in listing}
+        where = {name: root + prefix + mount for name, mount, _ in listing}
         return JSONResponse({"error": "nothing is served at this path", "base_urls": where}, 404)
     rows = "\n".join(
         _ROW.format(name=escape(name), title=escape(info["title"]), url=escape(root + mount), mount=escape(mount))
-        for name, mount, info in listing
+        for name, mount, info in ((name, prefix + mount, info) for name, mount, info in listing)
     )
     count = f"{len(listing)} APIs" if len(listing) != 1 else "one API"
-    return HTMLResponse(_PAGE.format(count=count, rows=rows))
+    return HTMLResponse(_PAGE.format(count=count, rows=rows, prefix=escape(prefix)))

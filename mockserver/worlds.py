@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,12 @@ from mockserver.engine.clock import rfc3339
 from mockserver.serving.contract import Contract
 from mockserver.serving.schemas import Schema, Schemas, issues
 
+#: The file of a world that is no API's.
+SETTING = "sandbox.yaml"
+#: The name of a world that came as texts.
+IMPORTED = "imported"
+_WIDTH = 130
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _MOMENT = re.compile(r"now((?:[+-](?:[0-9]+[dhms])+)*)")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
@@ -167,6 +174,46 @@ def read_world(world: str, contracts: Mapping[str, Contract]) -> dict[str, Fixtu
     if mistakes:
         raise WorldInvalid(mistakes)
     return fixtures
+
+
+@dataclass(frozen=True)
+class World:
+    """The fixtures of a world, and its setting: seed, clock and chance, for one that goes on from where another was exported."""
+
+    name: str
+    fixtures: Mapping[str, Fixture]
+    setting: Mapping[str, Any]
+
+
+def open_world(name: str, contracts: Mapping[str, Contract], control: Contract) -> World:
+    """A world by its name or folder. WorldInvalid."""
+    fixtures = read_world(name, contracts)
+    path = world_folder(name) / SETTING
+    return World(name, fixtures, Fixture(path, control).data if path.is_file() else {})
+
+
+def import_world(files: Mapping[str, str], contracts: Mapping[str, Contract], control: Contract) -> World:
+    """A world from the texts of its files, by their names. WorldInvalid."""
+    mistakes, fixtures = [], {}
+    known = {f"{name}.yaml": contract for name, contract in contracts.items()}
+    for file in known.keys() - files.keys():
+        mistakes.append(f"{file}: no such file; each API of a world has its own")
+    for file in files.keys() & {*known, SETTING}:
+        try:
+            fixtures[file] = Fixture(Path(file), {**known, SETTING: control}[file], files[file])
+        except WorldInvalid as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise WorldInvalid(mistakes)
+    setting = fixtures.pop(SETTING, None)
+    ordered = {name: fixtures[f"{name}.yaml"] for name in contracts}
+    return World(IMPORTED, ordered, setting.data if setting else {})
+
+
+def written(data: Mapping[str, Any]) -> str:
+    """A document as a file of a world holds it."""
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    return text
 
 
 def furnish(fixture: Fixture, opening: Callable[[Any, dict[str, Any]], None], tx: Any) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from mockserver.control.deeds import Deeds
 from mockserver.engine.clock import ClockOutOfRange, parse_rfc3339, rfc3339
 from mockserver.exchange import Call, LaterReply, Reply
+from mockserver.playground import Playground
 
 
 def instant(text: str) -> datetime:
@@ -24,24 +25,27 @@ class ClockDeeds(Deeds):
 
     def get_clock(self, call: Call) -> Reply:
         """What time it is."""
-        return Reply(self._told())
+        return Reply(_told(self._here(call)))
 
     def set_clock(self, call: Call, body: dict[str, str]) -> LaterReply:
         """Freeze the clock, set it, or let it run."""
-        return LaterReply(partial(self._set, body["mode"], instant(body["now"]) if "now" in body else None))
+        return LaterReply(partial(_set, self._here(call), body["mode"], instant(body["now"]) if "now" in body else None))
 
     def advance_clock(self, call: Call, body: dict[str, float]) -> LaterReply:
         """Let time pass."""
-        return LaterReply(partial(self._advance, timedelta(seconds=body["seconds"])))
+        return LaterReply(partial(_advance, self._here(call), timedelta(seconds=body["seconds"])))
 
-    async def _advance(self, by: timedelta) -> Reply:
-        jobs = await self._mock.agenda.advance(by)
-        return Reply({**self._told(), "jobs": jobs})
 
-    async def _set(self, mode: str, at: datetime | None) -> Reply:
-        jobs = await self._mock.agenda.set_clock(frozen=mode == "frozen", at=at)
-        return Reply({**self._told(), **({} if jobs is None else {"jobs": jobs})})
+async def _advance(here: Playground, by: timedelta) -> Reply:
+    jobs = await here.agenda.advance(by)
+    return Reply({**_told(here), "jobs": jobs})
 
-    def _told(self) -> dict[str, str | int]:
-        clock = self._mock.sandbox.clock
-        return {"now": rfc3339(clock.now()), "mode": "frozen" if clock.is_frozen else "running"}
+
+async def _set(here: Playground, mode: str, at: datetime | None) -> Reply:
+    jobs = await here.agenda.set_clock(frozen=mode == "frozen", at=at)
+    return Reply({**_told(here), **({} if jobs is None else {"jobs": jobs})})
+
+
+def _told(here: Playground) -> dict[str, str | int]:
+    clock = here.sandbox.clock
+    return {"now": rfc3339(clock.now()), "mode": "frozen" if clock.is_frozen else "running"}

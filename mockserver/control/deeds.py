@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Protocol
 
 from mockserver import apis
-from mockserver.engine.agenda import Agenda
 from mockserver.engine.refusals import Refusal
-from mockserver.engine.sandbox import Sandbox, Transaction
+from mockserver.engine.sandbox import Transaction
 from mockserver.exchange import Call
+from mockserver.playground import Playground
+from mockserver.sandboxes import Sandboxes
 from mockserver.settings import Settings
 
 
@@ -25,19 +25,8 @@ class Operated(Protocol):
         """What the run was told."""
 
     @property
-    def sandbox(self) -> Sandbox:
-        """The state and the clock."""
-
-    @property
-    def agenda(self) -> Agenda:
-        """What falls due."""
-
-    @property
-    def leaving(self) -> bool:
-        """Whether the process is about to end: nobody is to wait any more."""
-
-    def reset(self, tx: Transaction, at: datetime | None = None) -> None:
-        """Put the sandbox back into its opening state, as of now or of another instant."""
+    def sandboxes(self) -> Sandboxes:
+        """All sandboxes."""
 
 
 class Deeds:
@@ -45,6 +34,10 @@ class Deeds:
 
     def __init__(self, mock: Operated) -> None:
         self._mock = mock
+
+    def _here(self, call: Call) -> Playground:
+        """The sandbox that the call is about, with all that lives in it."""
+        return self._mock.sandboxes.known(call.tx.sandbox)
 
     def _room(self, call: Call, api: str, noun: str = "state") -> tuple[Any, Transaction]:
         """A room of an API and the transaction at its state. ApiNotServed."""

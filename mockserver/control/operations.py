@@ -21,10 +21,10 @@ class ControlOperations(
 
     def ready(self, call: Call) -> Reply:
         """Name the world and what is served."""
-        settings = self._mock.settings
+        settings, here = self._mock.settings, self._here(call)
         mounts = {api: MOUNTS[api] for api in settings.apis}
         drawn = call.tx.drawn - (call.tx.get("chance", "", "opening") or {"drawn": 0})["drawn"]
-        return Reply({"status": "ready", "world": settings.world, "seed": settings.seed, "drawn": drawn, "apis": mounts})
+        return Reply({"status": "ready", "world": here.world.name, "seed": here.sandbox.seed, "drawn": drawn, "apis": mounts})
 
     def live(self, call: Call) -> Reply:
         """Say that the process runs."""
@@ -32,5 +32,5 @@ class ControlOperations(
 
     def reset(self, call: Call, *, body: dict[str, str] | None) -> Reply:
         """Load the world anew."""
-        self._mock.reset(call.tx, instant(body["now"]) if body and "now" in body else None)
+        self._mock.sandboxes.reset(call.tx, instant(body["now"]) if body and "now" in body else None)
         return Reply()

@@ -12,6 +12,7 @@ import orjson
 from mockserver.control.deeds import Deeds
 from mockserver.engine import disturbances, outbox
 from mockserver.exchange import Call, LaterReply, Reply
+from mockserver.playground import Playground
 
 _SHOWN = ("id", "api", "event", "owner", "url", "status", "queued_at", "attempts")
 _CONDITIONS = ("api", "event", "owner", "url", "status")
@@ -58,27 +59,7 @@ class WebhookDeeds(Deeds):
         """Answer when so many are there."""
         wish = {"status": outbox.DELIVERED, "count": 1, "timeout": 5, **body}
         where = {name: wish[name] for name in _CONDITIONS if name in wish}
-        return LaterReply(partial(self._wait, where, wish["count"], wish["timeout"]))
-
-    async def _wait(self, where: dict[str, str], count: int, timeout: float) -> Reply:
-        stirred = asyncio.Event()
-        end = self._mock.sandbox.watch(stirred.set)
-        try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout):
-                    while self._count(where) < count and not self._mock.leaving:
-                        stirred.clear()
-                        await stirred.wait()
-                        await asyncio.sleep(_BREATH)
-        finally:
-            end()
-        with self._mock.sandbox.transaction("control") as tx:
-            found, total = outbox.page(tx, where, _MOST)
-        return Reply({"met": total >= count, "total": total, "deliveries": [_delivery(delivery) for delivery in found]})
-
-    def _count(self, where: dict[str, str]) -> int:
-        with self._mock.sandbox.transaction("control") as tx:
-            return outbox.page(tx, where, 0)[1]
+        return LaterReply(partial(_wait, self._here(call), where, wish["count"], wish["timeout"]))
 
     def get_disturbances(self, call: Call) -> Reply:
         """The rules in force."""
@@ -89,3 +70,25 @@ class WebhookDeeds(Deeds):
         rules = [{"seconds": 60, **rule} for rule in body["rules"]]
         disturbances.replace_all(call.tx.within("outbox"), rules)
         return Reply({"rules": rules})
+
+
+async def _wait(here: Playground, where: dict[str, str], count: int, timeout: float) -> Reply:
+    stirred = asyncio.Event()
+    end = here.sandbox.watch(stirred.set)
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                while _count(here, where) < count and not here.leaving:
+                    stirred.clear()
+                    await stirred.wait()
+                    await asyncio.sleep(_BREATH)
+    finally:
+        end()
+    with here.sandbox.transaction("control") as tx:
+        found, total = outbox.page(tx, where, _MOST)
+    return Reply({"met": total >= count, "total": total, "deliveries": [_delivery(delivery) for delivery in found]})
+
+
+def _count(here: Playground, where: dict[str, str]) -> int:
+    with here.sandbox.transaction("control") as tx:
+        return outbox.page(tx, where, 0)[1]

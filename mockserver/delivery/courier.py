@@ -85,10 +85,16 @@ class Courier:
         while workers := [lane.worker for (name, _), lane in self._lanes.items() if name == sandbox.name and lane.worker]:
             await asyncio.wait(workers)
 
+    async def forget(self, sandbox: Sandbox) -> None:
+        """Stop whatever is on its way for a sandbox that ends."""
+        await self._stop([key for key in self._lanes if key[0] == sandbox.name])
+
     async def close(self) -> None:
         """Stop; what was not finished is done again by whoever opens the state next."""
-        lanes, self._lanes = self._lanes, {}
-        workers = [lane.worker for lane in lanes.values() if lane.worker]
+        await self._stop(list(self._lanes))
+
+    async def _stop(self, keys: list[tuple[str, str]]) -> None:
+        workers = [lane.worker for key in keys if (lane := self._lanes.pop(key)).worker]
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)

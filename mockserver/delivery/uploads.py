@@ -26,6 +26,15 @@ class UploadFolder:
             self._folder = str(self._lasting or tempfile.mkdtemp(prefix="understudy-"))
         return self._folder
 
+    @property
+    def is_made(self) -> bool:
+        """Whether there may be files."""
+        return self._folder is not None or (self._lasting is not None and self._lasting.is_dir())
+
+    def below(self, name: str) -> UploadFolder:
+        """The files of one sandbox, in a folder of its own."""
+        return _Below(self, name)
+
     def keep(self, file: UploadedFile, name: str) -> None:
         """Keep the file as ``name``, in place of any earlier one."""
         os.replace(file.path, self.path(name))
@@ -38,3 +47,24 @@ class UploadFolder:
         """Remove a folder that was only for this process."""
         if self._folder and not self._lasting:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class _Below(UploadFolder):
+    """A folder in another, made when first needed; what is in it goes when it is closed."""
+
+    def __init__(self, above: UploadFolder, name: str) -> None:
+        super().__init__()
+        self._above = above
+        self._name = name
+
+    @property
+    def folder(self) -> str:
+        """The folder."""
+        path = os.path.join(self._above.folder, self._name)
+        os.makedirs(path, exist_ok=True)
+        return path
+
+    def close(self) -> None:
+        """Remove it with all that is in it."""
+        if self._above.is_made:
+            shutil.rmtree(os.path.join(self._above.folder, self._name), ignore_errors=True)

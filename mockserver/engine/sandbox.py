@@ -16,7 +16,7 @@ from mockserver.engine.store.port import Facet, Job, Record, Row, Store, StoreTr
 
 #: The sandbox that always exists, and the pseudo-sandbox (its name is none) that holds what is said of the others.
 DEFAULT, REGISTRY = "default", "~"
-_CLAIMS = f"{REGISTRY}/claims/claim"
+_CLAIMS, _LIST = f"{REGISTRY}/claims/claim", f"{REGISTRY}/sandboxes/sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,14 @@ class Transaction:
             body = {"sandbox": self._sandbox.name, "stands_for": stands_for}
             self._store.put(_CLAIMS, "", f"{self.api} {credential}", body, {"sandbox": self._sandbox.name})
 
+    def enlist(self, body: Mapping[str, Any]) -> None:
+        """Remember that the sandbox exists, and what a later process has to know to go on with it."""
+        self._store.put(_LIST, "", self._sandbox.name, body, {})
+
+    def tell_time(self) -> None:
+        """Go by what the clock shows now: it was set."""
+        self._moment.now = self._sandbox.clock.now()
+
     @property
     def sandbox(self) -> str:
         """The name of the sandbox."""
@@ -160,6 +168,11 @@ class Transaction:
     def drawn(self) -> int:
         """How many draws of chance came before: what the next ones give hangs on nothing else but the seed."""
         return self._store.increment(self._sandbox.draws, 0)
+
+    @property
+    def openings(self) -> int:
+        """How often the state was put back to its beginning: what was at hand of an earlier time is not of this one."""
+        return self._store.increment(self._sandbox.openings, 0)
 
     def draw_on(self, drawn: int) -> None:
         """Go on as after so many draws."""
@@ -172,11 +185,12 @@ class Transaction:
     def clear(self, at: datetime | None = None) -> None:
         """Forget every record, counter and job of the sandbox; its clock shows real time again, or stands still at ``at``."""
         self._sandbox.forget(self._store)
+        self._store.increment(self._sandbox.openings, 1)
         if at is None:
             self._sandbox.clock.run()
         else:
             self._sandbox.clock.freeze(at)
-        self._moment.now = self._sandbox.clock.now()
+        self.tell_time()
         self.stir()
 
 
@@ -189,6 +203,8 @@ class Sandbox:
         self.seed = seed
         self.clock = clock or Clock()
         self.draws = f"{name}/chance"
+        # Outlives what it counts.
+        self.openings = f"{REGISTRY}/openings {name}"
         self._watchers: list[Callable[[], None]] = []
         #: Called after each commit that planned jobs, with the instant (RFC 3339) when the first of them falls due.
         self.on_plan: Callable[[str], None] = lambda _due: None
@@ -217,6 +233,10 @@ class Sandbox:
         for record in store.find(_CLAIMS, "", {"sandbox": self.name}, after=None, newest_first=False, limit=-1, offset=0):
             store.delete(_CLAIMS, "", record.id)
         store.clear(self.name)
+
+    def delist(self, store: StoreTransaction) -> None:
+        """Forget that it exists, within a transaction of the store."""
+        store.delete(_LIST, "", self.name)
 
     def first_job(self) -> Job | None:
         """What falls due first, of what nobody has taken."""
@@ -254,3 +274,10 @@ def read_claim(store: Store, api: str, credential: str) -> Claim | None:
     with store.transaction() as tx:
         found = tx.get(_CLAIMS, "", f"{api} {credential}")
     return Claim(**found.body) if found else None
+
+
+def enlisted(store: Store) -> dict[str, dict[str, Any]]:
+    """Every sandbox but the default one, by its name, in the order of their making."""
+    with store.transaction() as tx:
+        found = tx.find(_LIST, "", {}, after=None, newest_first=False, limit=-1, offset=0)
+    return {record.id: record.body for record in found}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.exchange import Call, FileReply, LaterReply, Reply
+from mockserver.exchange import FileReply, LaterReply, Reply
 from mockserver.serving import replies
 from mockserver.serving.contract import Operation
 from mockserver.serving.multipart import discard_files
@@ -43,5 +43,4 @@ class Dispatch:
             return reply if isinstance(reply, LaterReply) else replies.success(self._operation, reply)
 
     def _run(self, function: Callable[..., _Answer], passage: Passage, tx: Any) -> _Answer:
-        call = Call(self._operation.raw, passage.request, tx, passage.base_url, passage.uploads, passage.scheme, passage.actor)
-        return function(call, **passage.arguments)
+        return function(passage.call(self._operation.raw, tx), **passage.arguments)

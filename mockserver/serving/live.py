@@ -9,13 +9,14 @@ from typing import Any
 import orjson
 
 from mockserver.engine.refusals import PathUnknown, Refusal
-from mockserver.exchange import Call, Request
+from mockserver.exchange import Request
 from mockserver.serving import replies
 from mockserver.serving.contract import Contract, ContractBroken, Operation
 from mockserver.serving.intake import header_fields, path_below
 from mockserver.serving.passage import Rooms, Scope, passage_of
 from mockserver.serving.schemas import issues
 from mockserver.serving.security import identify
+from mockserver.serving.selection import select
 from mockserver.serving.validation import Texts
 
 _UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
@@ -53,14 +54,12 @@ class Websocket:
         if fitting is None:
             raise PathUnknown
         passage.request = Request("GET", path, header_fields(scope), b"")
+        select(self._operation, self._rooms, scope)
         identify(self._operation, self._rooms.schemes, scope)
         texts = Texts({**scope, "path_params": fitting.groupdict()}, passage, scope["query_string"])
         arguments = {one.argument: one.value(texts.of(one)) for one in self._operation.parameters}
         with passage.sandbox.transaction(self._contract.name) as tx:
-            call = Call(
-                self._operation.raw, passage.request, tx, passage.base_url, passage.uploads, passage.scheme, passage.actor
-            )
-            return self._rooms.function(self._operation.id)(call, **arguments)
+            return self._rooms.function(self._operation.id)(passage.call(self._operation.raw, tx), **arguments)
 
     def refusal(self, error: Exception) -> replies.Checked:
         """The reply to a handshake that is refused, or fails."""

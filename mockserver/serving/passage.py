@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from mockserver.engine.refusals import Refusal
-from mockserver.engine.sandbox import Sandbox
+from mockserver.engine.sandbox import DEFAULT, Claim, Sandbox, Transaction
 from mockserver.exchange import Call, Request, Uploads
 
 Scope = dict[str, Any]
@@ -18,19 +18,53 @@ def _no_headers(_actor: Any, _refused: Refusal | None) -> Mapping[str, str]:
     return {}
 
 
+def _whole(_scheme: str, presented: str) -> str:
+    return presented
+
+
+class Playground(Protocol):
+    """A sandbox with what belongs to it."""
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """State, clock and seed."""
+
+    @property
+    def uploads(self) -> Uploads:
+        """Files that callers sent."""
+
+    def enter(self) -> None:
+        """A request has come."""
+
+    def leave(self) -> None:
+        """It was answered."""
+
+
+class Playgrounds(Protocol):
+    """Where sandboxes are found."""
+
+    def claim(self, api: str, credential: str) -> Claim | None:
+        """Whom a credential leads to."""
+
+    def find(self, name: str) -> Playground | None:
+        """The sandbox of a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """What an API brings to be served.
 
     ``operations``: whatever has a function for each operationId (a module, an object); ``refuse``: adds the moment's facts
     to the contract's words; ``schemes``: the rule of each security scheme; ``headers``: what every reply to an actor carries
-    (None is a caller who was not identified); told the refusal, if it is one.
+    (None is a caller who was not identified); told the refusal, if it is one; ``claimed``: by scheme and credential the part
+    of it that may be claimed by a sandbox.
     """
 
     operations: Any
     refuse: Callable[[Refusal, dict[str, Any]], dict[str, Any]]
     schemes: Mapping[str, Callable[[Call, str], Any]]
     headers: Callable[[Any, Refusal | None], Mapping[str, str]] = _no_headers
+    claimed: Callable[[str, str], str] = _whole
 
     def function(self, operation_id: str) -> Callable[..., Any]:
         """The function of an operation."""
@@ -40,16 +74,51 @@ class Rooms:
 
 @dataclass(slots=True)
 class Passage:
-    """One request: where it goes, what it carries, who sent it. Each step of the stack fills in what it finds out."""
+    """One request: where it goes, what it carries, who sent it. Each step of the stack fills in what it finds out.
+
+    ``root`` and ``mount``: the two parts of the API's URL without a sandbox; ``playgrounds``: where a credential may lead to,
+    None if there is but one; ``chosen``: whether the request named its sandbox; ``credential``: scheme and value that count,
+    once they are known.
+    """
 
     sandbox: Sandbox
     base_url: str
     uploads: Uploads
+    playground: Playground | None = None
+    playgrounds: Playgrounds | None = None
+    chosen: bool = False
+    root: str = ""
+    mount: str = ""
+    credential: tuple[str, str] | None = None
+    stands_for: Mapping[str, str] = field(default_factory=dict)
     request: Request = field(default_factory=lambda: Request("", "", {}, b""))
     oversize: bool = False
     scheme: str | None = None
     actor: Any = None
     arguments: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def home_url(self) -> str:
+        """The API's root as it leads into this sandbox by itself."""
+        return self.base_url if self.sandbox.name == DEFAULT else f"{self.root}/~{self.sandbox.name}{self.mount}"
+
+    def move(self, playground: Playground) -> None:
+        """Go on in another sandbox."""
+        if self.playground is not None:
+            self.playground.leave()
+        playground.enter()
+        self.playground, self.sandbox, self.uploads = playground, playground.sandbox, playground.uploads
+
+    def left(self) -> None:
+        """The request was answered."""
+        if self.playground is not None:
+            self.playground.leave()
+
+    def call(self, operation: Mapping[str, Any], tx: Transaction) -> Call:
+        """What an operation's function is given."""
+        return Call(
+            operation, self.request, tx, self.base_url, self.uploads, self.scheme, self.actor, self.home_url, self.stands_for
+        )
 
 
 def passage_of(scope: Scope) -> Passage:

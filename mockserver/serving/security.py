@@ -32,15 +32,18 @@ class Security:
 def identify(operation: Operation, rules: Mapping[str, Callable[[Call, str], Any]], scope: Scope) -> None:
     """Fill in scheme and actor of the scope's passage, by the rule of the scheme that decides; or refuse."""
     passage = passage_of(scope)
-    scheme, value = _presented(operation.security, passage.request, scope)
+    if passage.credential is None:
+        scheme, value = presented(operation.security, passage.request, scope)
+        passage.credential = (scheme.key, value)
+    key, value = passage.credential
+    passage.scheme = key
     # Its own transaction: what a credential rule writes (a signature is used up) holds even if the request is refused later.
     with passage.sandbox.transaction(operation.contract.name) as tx:
-        call = Call(operation.raw, passage.request, tx, passage.base_url, passage.uploads, scheme.key)
-        passage.actor = rules[scheme.key](call, value)
-    passage.scheme = scheme.key
+        passage.actor = rules[key](passage.call(operation.raw, tx), value)
 
 
-def _presented(schemes: tuple[Scheme, ...], request: Request, scope: Scope) -> tuple[Scheme, str]:
+def presented(schemes: tuple[Scheme, ...], request: Request, scope: Scope) -> tuple[Scheme, str]:
+    """The first scheme whose place holds something, and what it holds. CredentialMissing, CredentialMalformed."""
     for scheme in schemes:
         value = _extract(scheme, request, scope)
         if value:

@@ -29,6 +29,7 @@ with warnings.catch_warnings():
     from mockserver.serving.intake import Intake
     from mockserver.serving.routing import Routing
     from mockserver.serving.security import Security
+    from mockserver.serving.selection import Selection
     from mockserver.serving.steps import stage
     from mockserver.serving.validation import Validation
 
@@ -46,6 +47,7 @@ def build(contract: Contract, rooms: Rooms) -> Any:
             SwaggerUIMiddleware,
             Routing,
             stage(Intake),
+            stage(Selection),
             stage(Security),
             stage(Validation),
             stage(Dispatch),

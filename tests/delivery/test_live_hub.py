@@ -16,6 +16,7 @@ from mockserver.apis.tofrom import receiving
 from mockserver.apis.tofrom.receiving import Letter
 from mockserver.data import load_spec
 from mockserver.delivery import live as hub_room
+from mockserver.delivery.live import Hub
 from mockserver.delivery.uploads import UploadFolder
 from mockserver.engine.sandbox import Sandbox
 from mockserver.live import Live
@@ -61,7 +62,8 @@ class Desk:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self.live = Live(CONTRACT, sandbox)
+        self.live = Live(CONTRACT)
+        self.hub = Hub(sandbox, self.live)
 
     def arrive(self, *texts: str) -> None:
         """Messages reach the workspace, all in one transaction."""
@@ -79,13 +81,13 @@ class Desk:
             "query_string": f"cursor={cursor}".encode() if cursor else b"",
             KEY: Passage(self.sandbox, "", UploadFolder()),
         }
-        return asyncio.create_task(self.live.converse(scope, line.says.get, line.send))
+        return asyncio.create_task(self.live.converse(scope, line.says.get, line.send, lambda: self.hub))
 
 
 @asynccontextmanager
 async def kept(sandbox: Sandbox) -> Any:
     desk = Desk(sandbox)
-    keeping = asyncio.create_task(desk.live.hub.keep())
+    keeping = asyncio.create_task(desk.hub.keep())
     yield desk
     keeping.cancel()
     with suppress(asyncio.CancelledError):
@@ -250,7 +252,7 @@ def test_whoever_hangs_up_is_forgotten(play: Any) -> None:
         await client
         said = list(line.said)
         desk.arrive("later")
-        await asyncio.wait_for(desk.live.hub.close(), 1)
+        await asyncio.wait_for(desk.hub.close(), 1)
         assert line.said == said
 
     play(scene)
@@ -261,7 +263,7 @@ def test_at_the_end_everybody_is_told_and_nobody_is_let_in(play: Any) -> None:
         before, after = Line(), Line()
         client = desk.watch(before)
         await ready(before)
-        await desk.live.hub.close()
+        await desk.hub.close()
         await ended(before, client, 1001)
         await ended(after, desk.watch(after), 1001)
 
@@ -270,7 +272,7 @@ def test_at_the_end_everybody_is_told_and_nobody_is_let_in(play: Any) -> None:
 
 def test_the_hub_ends_even_if_something_wakes_it_at_that_moment(play: Any) -> None:
     async def scene(desk: Desk) -> None:
-        keeping = asyncio.create_task(desk.live.hub.keep())
+        keeping = asyncio.create_task(desk.hub.keep())
         line = Line()
         desk.watch(line)
         await ready(line)

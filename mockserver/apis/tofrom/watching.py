@@ -16,7 +16,7 @@ class Channel:
     """A workspace's events. ``origin`` tells the workspace from one of the same id after the state was put back."""
 
     workspace_id: str
-    origin: int | None
+    origin: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def watch_workspace(call: Call, *, workspace_id: str, cursor: str | None) -> Vis
 
 def channel(tx: Transaction, workspace_id: str) -> Channel:
     """The workspace's events since the state was last put back."""
-    return Channel(workspace_id, tx.place("workspace", "", workspace_id))
+    return Channel(workspace_id, tx.openings)
 
 
 def goes_on(tx: Transaction, watched: Channel) -> bool:

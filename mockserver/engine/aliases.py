@@ -1,0 +1,35 @@
+"""Aliases: a sandbox's own spelling of each credential of its world, in the same shape."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from collections.abc import Mapping
+from typing import Any
+
+#: So many letters and digits are drawn anew, counted from the end: the front often says what kind of credential it is.
+_DRAWN = 12
+_HEXADECIMAL = "0123456789abcdef"
+_KINDS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+_ANY = "".join(_KINDS)
+
+
+def alias(credential: str, sandbox: str) -> str:
+    """The same for one credential and one sandbox on every machine; different for any two sandboxes."""
+    places = [place for place, character in enumerate(credential) if character in _ANY][-_DRAWN:]
+    is_hexadecimal = all(credential[place] in _HEXADECIMAL for place in places)
+    drawn = hashlib.blake2b(credential.encode(), digest_size=_DRAWN, key=sandbox.encode()).digest()
+    characters = list(credential)
+    for place, byte in zip(places, drawn, strict=False):
+        kind = _HEXADECIMAL if is_hexadecimal else next(kind for kind in _KINDS if characters[place] in kind)
+        characters[place] = kind[byte % len(kind)]
+    return "".join(characters)
+
+
+def respelled(value: Any, aliases: Mapping[str, str]) -> Any:
+    """A document with every text that is a credential replaced by its alias."""
+    if isinstance(value, Mapping):
+        return {key: respelled(child, aliases) for key, child in value.items()}
+    if isinstance(value, list):
+        return [respelled(child, aliases) for child in value]
+    return aliases.get(value, value) if isinstance(value, str) else value
