@@ -20,8 +20,8 @@ ROOM = "faults"
 class Strike:
     """What befalls a call.
 
-    ``ids``: the rules that act, in their order; ``before``, ``after``: seconds to wait before and after the work; ``rule``: the one
-    that decides, None if the call is only late.
+    ``ids``: the rules that act, in their order; ``before``, ``after``: seconds to wait before and after the work; ``rule``: the
+    one that decides, None if the call is only late.
     """
 
     ids: list[str] = field(default_factory=list)

@@ -8,7 +8,7 @@ from mockserver.engine.faults.rules import Kept
 
 
 def described(kept: Kept) -> str:
-    """``f1: error RateLimitExceeded on restlink send_sms, 2 left``; without values of headers and bodies, for anybody may read it."""
+    """``f1: error RateLimitExceeded on restlink send_sms, 2 left``; no values of headers and bodies, for anybody may read it."""
     rule = kept.rule
     where = " ".join(rule[name] for name in ("api", "operation") if name in rule) or "any call"
     words = [f"{kept.id}: {kept.effect.replace('_', ' ')}{_detail(rule[kept.effect])} on {where}"]
