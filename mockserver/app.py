@@ -23,6 +23,7 @@ from mockserver.engine.refusals import PathUnknown, Refusal
 from mockserver.engine.sandbox import Sandbox, Transaction
 from mockserver.engine.store import SqliteStore
 from mockserver.furnishing import CONTROL, Furnishing
+from mockserver.guard import Guard
 from mockserver.live import Live
 from mockserver.sandboxes import Sandboxes
 from mockserver.serving import replies
@@ -96,6 +97,7 @@ class Mock:
         furnishing = Furnishing(settings, self.contracts, plan)
         self.sandboxes = Sandboxes(settings, self._store, furnishing, self.courier, _jobs, self._uploads)
         self.live = {name: Live(contract) for name, contract in self.contracts.items() if contract.websocket}
+        self._guard = Guard(settings.allowed_hosts)
         self._served = {CONTROL_MOUNT: Served(plan, control.rooms(self))}
         self._served |= {MOUNTS[name]: Served(contract, _rooms(name)) for name, contract in self.contracts.items()}
         if len(settings.apis) == 1:
@@ -174,7 +176,9 @@ class Mock:
             passage.left()
 
     def _passage(self, scope: Any, prefix: str, root: str, mount: str) -> Passage:
-        """The request in the sandbox that it names. A Refusal if none can have that name."""
+        """The request in the sandbox that it names. A Refusal if none can have that name, or if a strange name led here."""
+        if mount == CONTROL_MOUNT:
+            self._guard.check(scope)
         name = prefix[2:] or next((value for field, value in scope["headers"] if field == SANDBOX_FIELD), b"").decode("latin-1")
         playground = self.sandboxes.at(name) if name else self.sandboxes.default
         passage = Passage(playground.sandbox, root + prefix + mount, playground.uploads)

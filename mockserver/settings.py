@@ -29,8 +29,9 @@ def environment_with(given: Mapping[str, str], before: Mapping[str, str] | None 
 class Settings:
     """``world``: the name of a world or the path of its folder; ``state``: a SQLite file, None for memory; ``population``:
     so many more contacts and messages in each API; ``allowed_targets``: hosts beyond this machine that webhooks may be sent to;
-    ``control_token``: opens ``/_understudy``, made anew where none is given; ``sandboxes``: how many there may be beside the
-    default one; ``sandbox_idle``: seconds of real time after which an unused one leaves.
+    ``allowed_hosts``: names beside those of this machine under which the control plane answers; ``control_token``: opens it, made
+    anew where none is given; ``sandboxes``: how many there may be beside the default one; ``sandbox_idle``: seconds of real time
+    after which an unused one leaves.
     """
 
     apis: Sequence[str] = tuple(MOUNTS)
@@ -39,6 +40,7 @@ class Settings:
     state: Path | None = None
     population: int = 0
     allowed_targets: Sequence[str] = ()
+    allowed_hosts: Sequence[str] = ()
     sandboxes: int = 1000
     sandbox_idle: float = 1800.0
     control_token: str = field(default_factory=lambda: control_token_from_environment() or secrets.token_urlsafe(18))

@@ -12,6 +12,15 @@ from mockserver.cli import options
 from mockserver.cli.local import clear_errors
 
 
+def _names(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    from mockserver.guard import is_name  # noqa: PLC0415
+
+    for value in values:
+        if not is_name(value):
+            raise click.BadParameter(f"{value!r} is no name of a host such as mock or 192.168.1.5.")
+    return values
+
+
 @click.command()
 @options.apis
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -22,6 +31,14 @@ from mockserver.cli.local import clear_errors
 @click.option("--population", default=0, type=click.IntRange(0), help="So many more contacts and messages in each API.")
 @click.option(
     "--allow-target", "targets", multiple=True, metavar="HOST", help="A host beyond this machine that webhooks may be sent to."
+)
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    callback=_names,
+    help="A name beside this machine's own under which the control plane answers.",
 )
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--announce", type=click.Path(dir_okay=False, path_type=Path), hidden=True)
@@ -36,6 +53,7 @@ def serve(
     state: Path | None,
     population: int,
     targets: tuple[str, ...],
+    hosts: tuple[str, ...],
     quiet: bool,
     announce: Path | None,
     while_pid: int | None,
@@ -51,7 +69,16 @@ def serve(
 
     _guard_host(host)
     chosen = tuple(dict.fromkeys(apis)) or tuple(data.MOUNTS)
-    settings = Settings(apis=chosen, world=world, seed=seed, state=state, population=population, allowed_targets=targets)
+    settings = Settings(
+        apis=chosen,
+        world=world,
+        seed=seed,
+        state=state,
+        population=population,
+        allowed_targets=targets,
+        # Who listens on all addresses is greeted with 0.0.0.0, and may use it.
+        allowed_hosts=(host, *hosts),
+    )
     app = create_app(settings)
     bound = server.listen(host, port)
     text = "" if quiet else greeting(settings, server.url_of(bound))
