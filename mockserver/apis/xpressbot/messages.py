@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from mockserver.apis.xpressbot.state import Entity, new_id
@@ -29,14 +30,19 @@ class MessageUnknown(Refusal):
 
 def new(tx: Transaction, channel_id: str, number: str, direction: str) -> Entity:
     """A message to or from a number that nothing has happened to yet."""
+    id, unique = new_id(tx, "msg"), tx.chance.hex(18).upper()
+    return untouched({"id": id, "wamid": wamid(number, unique, direction)}, channel_id, number, direction, tx.now)
+
+
+def untouched(ids: Mapping[str, str], channel_id: str, number: str, direction: str, moment: datetime) -> Entity:
+    """A message that has its ids, and to which nothing has happened yet."""
     return {
-        "id": new_id(tx, "msg"),
-        "wamid": wamid(number, tx.chance.hex(18).upper(), direction),
+        **ids,
         "channelId": channel_id,
         "to": number,
         "direction": direction,
         "status": _FIRST_STATUS[direction],
-        "timestamp": rfc3339(tx.now),
+        "timestamp": rfc3339(moment),
         "deliveredAt": None,
         "readAt": None,
         "error": None,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mockserver.apis.xpressbot import automations, contacts, fields, labels, messages, templates
+from mockserver.apis.xpressbot import automations, contacts, fields, labels, messages, receiving, templates
 from mockserver.apis.xpressbot.ladder import LADDER
 from mockserver.engine.backfill import NOTHING, Backfill
+from mockserver.engine.clock import parse_rfc3339
 from mockserver.engine.sandbox import Transaction
 
 Part = Mapping[str, Any]
@@ -35,8 +36,12 @@ def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
     for mistake in _mistakes(world):
         raise ValueError(mistake)
     LADDER.furnish(tx, world["delays"])
+    for actor, part in world["cast"].items():
+        tx.put("cast", "", actor, part)
+    for workspace in world["workspaces"]:
+        tx.put("workspace", "", workspace["id"], workspace)
     for key in world["apiKeys"]:
-        tx.put("api key", "", key["key"], {name: key[name] for name in ("workspaceId", "channelIds")})
+        tx.put("api key", "", key["key"], key)
     for channel in world["channels"]:
         # Not below its workspace: a channel of somebody else is told apart from one that does not exist (403 and 404).
         tx.put("channel", "", channel["id"], channel)
@@ -49,28 +54,46 @@ def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
     for automation in world["automations"]:
         automations.store(tx, dict(automation))
     _furnish_people(tx, world, more)
+    for entry in world.get("agenda", ()):
+        _plan(tx, entry)
 
 
 def _furnish_people(tx: Transaction, world: Part, more: Backfill) -> None:
     """Contacts, the conversations with them, and their messages."""
-    last_inbound = _last_inbound(world["messages"])
-    for contact in sorted(world["contacts"], key=lambda found: str(found["createdAt"])):
+    written = _in_order(world, "messages", "timestamp")
+    last_inbound = {message["contactId"]: message["timestamp"] for message in written if message["direction"] == "inbound"}
+    for contact in _in_order(world, "contacts", "createdAt"):
         usual: Part = {"customFieldsData": {}, "labelNames": [], "lastInboundAt": last_inbound.get(contact["id"])}
+        known = {name: value for name, value in contact.items() if name != "outdatedFields"}
         more.until(contact["createdAt"])
-        contacts.store(tx, {**_with_nothing(contact, "name", "email", "profilePictureUrl"), **usual, **contact})
+        contacts.store(tx, {**_with_nothing(known, "name", "email", "profilePictureUrl"), **usual, **known})
     more.rest()
     for conversation in world["conversations"]:
         tx.put("conversation", conversation["channelId"], conversation["contactId"], conversation)
     numbers = {contact["id"]: contact["phoneNumber"] for contact in world["contacts"]}
-    for message in sorted(world["messages"], key=lambda found: str(found["timestamp"])):
+    for message in written:
         known = _with_nothing(message, "deliveredAt", "readAt", "error", "apiReference")
         messages.store(tx, {**known, "to": numbers[message["contactId"]]})
 
 
-def _last_inbound(messages: Iterable[Part]) -> dict[str, str]:
-    """When each contact last wrote, by the contact's id."""
-    inbound = sorted((m for m in messages if m["direction"] == "inbound"), key=lambda found: str(found["timestamp"]))
-    return {message["contactId"]: message["timestamp"] for message in inbound}
+def _in_order(world: Part, kind: str, moment: str) -> Sequence[Part]:
+    """A world's things of a kind as they came to be; what is equally old stays in the order of the file."""
+    found: Sequence[Part] = world[kind]
+    return found if world.get("continued") else sorted(found, key=lambda entity: str(entity[moment]))
+
+
+def _plan(tx: Transaction, entry: Part) -> None:
+    channel_id, due, chance = entry["channelId"], entry["due"], entry.get("chance")
+    if "step" in entry:
+        step = {"reached": [], "start": due, **entry["step"]}
+        journey = {name: step[name] for name in ("outcome", "reached", "start")}
+        LADDER.resume(tx, [{"id": step["wamid"], "owner": channel_id, **journey, "due": due, "chance": chance}])
+    else:
+        arrival = entry["arrival"]
+        ids = {name: arrival[name] for name in ("id", "wamid")}
+        message = messages.untouched(ids, channel_id, arrival["from"], messages.INBOUND, parse_rfc3339(due))
+        letter = {"message": {**message, "type": arrival["type"], "content": arrival["content"]}, "name": arrival.get("name")}
+        receiving.plan(tx, letter, chance)
 
 
 def _with_nothing(entity: Part, *names: str) -> dict[str, Any]:
@@ -88,6 +111,7 @@ def _mistakes(world: Part) -> Mistakes:
     yield from _misfitting_contacts(world)
     yield from _misfitting_templates(world)
     yield from _misdirected(world)
+    yield from _misplanned(world)
     yield from _miscast(world)
 
 
@@ -123,7 +147,8 @@ def _misfitting_contacts(world: Part) -> Mistakes:
     for place, contact in enumerate(world["contacts"]):
         for name, value in contact.get("customFieldsData", {}).items():
             type = fields.get((contact["channelId"], name))
-            if type is None or (type == "number") == isinstance(value, str):
+            misfits = (type == "number") == isinstance(value, str) and name not in contact.get("outdatedFields", ())
+            if type is None or misfits:
                 yield f"/contacts/{place}/customFieldsData/{name}: the channel has no such field for this value"
         for index, name in enumerate(contact.get("labelNames", ())):
             if (contact["channelId"], name) not in labels:
@@ -150,6 +175,24 @@ def _misdirected(world: Part) -> Mistakes:
     for place, message in enumerate(world["messages"]):
         if (message["channelId"], message["contactId"]) not in conversations:
             yield f"/messages/{place}/contactId: there is no conversation with this contact"
+
+
+def _misplanned(world: Part) -> Mistakes:
+    channels = {channel["id"] for channel in world["channels"]}
+    known = {(message["channelId"], message["wamid"]) for message in world["messages"]}
+    entries = [(f"/agenda/{place}", entry) for place, entry in enumerate(world.get("agenda", ()))]
+    for pointer, entry in entries:
+        step = entry.get("step", {})
+        if entry["channelId"] not in channels:
+            yield f"{pointer}/channelId: there is no such channel"
+        elif step and (entry["channelId"], step["wamid"]) not in known:
+            yield f"{pointer}/step/wamid: the channel has no such message"
+        left = not step or LADDER.left(step["outcome"], step.get("reached", ()))
+        if bool(left) != bool(entry["due"]):
+            yield f"{pointer}/due: is an instant as long as there is a step to take, and null after the last one"
+    yield from _repeated((f"{pointer}/step/wamid", entry["step"]["wamid"]) for pointer, entry in entries if "step" in entry)
+    coming = [(f"{pointer}/arrival/wamid", entry["arrival"]["wamid"]) for pointer, entry in entries if "arrival" in entry]
+    yield from _repeated([*((f"/messages/{place}", one["wamid"]) for place, one in enumerate(world["messages"])), *coming])
 
 
 def _miscast(world: Part) -> Mistakes:

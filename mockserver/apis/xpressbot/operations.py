@@ -80,7 +80,7 @@ def manage_custom_field_by_post(call: Call, body: Mapping[str, Any]) -> Reply:
     """Define or change a custom field."""
     definition = Definition.of(body)
     field, new = fields.manage(call.tx, _channel(call, body), definition)
-    return Reply(wire.managed(field, "Custom field", new=new))
+    return Reply(wire.custom_field_result(field, new=new))
 
 
 def list_custom_fields(call: Call, *, channel_id: str | None) -> Reply:
@@ -90,7 +90,7 @@ def list_custom_fields(call: Call, *, channel_id: str | None) -> Reply:
 
 def list_custom_fields_by_post(call: Call, body: Body) -> Reply:
     """A channel's custom fields."""
-    return Reply(wire.listed(fields.listed(call.tx, _channel(call, body)), "custom field"))
+    return Reply(wire.custom_field_list(fields.listed(call.tx, _channel(call, body))))
 
 
 def manage_label(
@@ -109,7 +109,7 @@ def manage_label(
 def manage_label_by_post(call: Call, body: Mapping[str, Any]) -> Reply:
     """Create or update a label."""
     label, new = labels.manage(call.tx, _channel(call, body), body["name"], body)
-    return Reply(wire.managed(label, "Label", new=new))
+    return Reply(wire.label_result(label, new=new))
 
 
 def list_labels(call: Call, *, channel_id: str | None) -> Reply:
@@ -119,7 +119,7 @@ def list_labels(call: Call, *, channel_id: str | None) -> Reply:
 
 def list_labels_by_post(call: Call, body: Body) -> Reply:
     """A channel's labels."""
-    return Reply(wire.listed(labels.listed(call.tx, _channel(call, body)), "label"))
+    return Reply(wire.label_list(labels.listed(call.tx, _channel(call, body))))
 
 
 def list_templates(call: Call, *, channel_id: str | None) -> Reply:

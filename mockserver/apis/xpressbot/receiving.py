@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.apis.xpressbot import contacts, messages
 from mockserver.apis.xpressbot.state import ChannelUnknown, Entity
-from mockserver.engine.clock import rfc3339
+from mockserver.engine.clock import parse_rfc3339, rfc3339
 from mockserver.engine.sandbox import Transaction
 
 #: The kind of job that lets a message arrive.
@@ -28,10 +28,15 @@ def expect(tx: Transaction, channel_id: str, given: Mapping[str, Any], arrival: 
     }
     letter = {"message": message, "name": given.get("name")}
     if arrival > tx.now:
-        tx.schedule(arrival, RECEIVE, letter)
+        plan(tx, letter)
     else:
         receive(tx, letter)
     return message
+
+
+def plan(tx: Transaction, letter: Mapping[str, Any], chance: str | None = None) -> None:
+    """Let a message arrive at its own instant. ``chance``: the key of the job's own chance, where it is known already."""
+    tx.schedule(parse_rfc3339(letter["message"]["timestamp"]), RECEIVE, letter, chance)
 
 
 def receive(tx: Transaction, letter: Mapping[str, Any]) -> None:

@@ -32,6 +32,8 @@ _MESSAGE = (
     "id", "wamid", "channelId", "to", "status", "direction", "type", "content", "timestamp", "deliveredAt", "readAt", "error",
     "apiReference",
 )  # fmt: skip
+_CUSTOM_FIELD = ("id", "channelId", "name", "type", "isRequired", "options")
+_LABEL = ("id", "channelId", "name", "description", "color", "displayOrder")
 _AUTOMATION = ("id", "channelId", "automationName", "name", "isActive")
 
 
@@ -59,6 +61,26 @@ def contact_page(contacts: Sequence[Entity], total: int, page: int, limit: int) 
     data = [_shown(contact, _CONTACT) for contact in contacts]
     pagination = {"page": page, "limit": limit, "total": total, "pages": pages(total, limit)}
     return {"success": True, "data": data, "pagination": pagination}
+
+
+def custom_field_result(field: Entity, *, new: bool) -> Json:
+    """A custom field that was defined or changed."""
+    return managed(_shown(field, _CUSTOM_FIELD), "Custom field", new=new)
+
+
+def custom_field_list(fields: Sequence[Entity]) -> Json:
+    """Custom fields."""
+    return listed([_shown(field, _CUSTOM_FIELD) for field in fields], "custom field")
+
+
+def label_result(label: Entity, *, new: bool) -> Json:
+    """A label that was made or changed."""
+    return managed(_shown(label, _LABEL), "Label", new=new)
+
+
+def label_list(labels: Sequence[Entity]) -> Json:
+    """Labels."""
+    return listed([_shown(label, _LABEL) for label in labels], "label")
 
 
 def template_list(templates: Sequence[Entity]) -> Json:
