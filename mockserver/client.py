@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, Self
 
 import httpx
@@ -40,13 +41,19 @@ class ControlClient:
         self.url = url.rstrip("/").removesuffix("/_understudy")
         self.sandbox = sandbox
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        if sandbox:
-            headers["X-Understudy-Sandbox"] = sandbox
-        if not all(value.isascii() and value.isprintable() for value in headers.values()):
+        if not all(value.isascii() and value.isprintable() for value in (*headers.values(), sandbox or "")):
             raise ValueError("a control token and a sandbox's name are plain ASCII, without line breaks")
         timeout = httpx.Timeout(_ANSWER, connect=_CONNECT)
         # The proxies of the surroundings lead out, and the mock is at home.
         self._http = httpx.Client(headers=headers, timeout=timeout, trust_env=False)
+
+    def within(self, sandbox: str) -> ControlClient:
+        """The same mock in another sandbox, by the same connections. ValueError for a name that no header can carry."""
+        if not sandbox.isascii() or not sandbox.isprintable():
+            raise ValueError("a sandbox's name is plain ASCII, without line breaks")
+        twin = copy(self)
+        twin.sandbox = sandbox
+        return twin
 
     def __enter__(self) -> Self:
         return self
@@ -64,8 +71,9 @@ class ControlClient:
         Parameters that are None are left out. ControlError for a refusal, Unreachable if no mock answers.
         """
         given = {name: value for name, value in (params or {}).items() if value is not None}
+        here = {"X-Understudy-Sandbox": self.sandbox} if self.sandbox else {}
         try:
-            reply = self._http.request(method, f"{self.url}/_understudy{path}", json=json, params=given)
+            reply = self._http.request(method, f"{self.url}/_understudy{path}", json=json, params=given, headers=here)
         except httpx.TimeoutException:
             raise Unreachable(f"the mock at {self.url} did not answer in time") from None
         except httpx.InvalidURL as error:

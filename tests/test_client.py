@@ -107,3 +107,16 @@ def test_no_proxy_of_the_surroundings_hears_of_it(
 def test_what_no_header_can_carry_is_refused_at_once(token: str, sandbox: str | None) -> None:
     with pytest.raises(ValueError, match="plain ASCII"):
         ControlClient("http://127.0.0.1:9", token, sandbox)
+
+
+def test_one_client_is_in_several_sandboxes(mock: RunningMock) -> None:
+    with ControlClient(mock.url, TOKEN) as client:
+        one, other = client.within("client-one"), client.within("client-other")
+        one.call("PUT", "/clock", {"mode": "frozen", "now": "2026-02-13T12:00:00Z"})
+        told = [here.call("GET", "/clock")["mode"] for here in (one, other, client)]
+    assert told == ["frozen", "running", "running"]
+
+
+def test_a_sandbox_that_no_header_can_carry_is_refused(mock: RunningMock) -> None:
+    with ControlClient(mock.url, TOKEN) as client, pytest.raises(ValueError, match="plain ASCII"):
+        client.within("one\r\nX-Other: 1")
