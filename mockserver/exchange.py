@@ -50,7 +50,8 @@ class Call:
     ``operation``: its contract as a dict (with all ``x-`` extensions); ``scheme``: the security scheme that identified
     the caller, None where none is needed; ``actor``: what that scheme's rule returned; ``base_url``: the API's root as the
     caller sees it, without a trailing slash; ``home_url``: the root for links that are followed without a credential, which
-    leads into the caller's sandbox by itself; ``stands_for``: the sandbox's own credential that came, and the world's.
+    leads into the caller's sandbox by itself; ``stands_for``: the sandbox's own credential that came, and the world's;
+    ``root_url``: of the mock itself.
     """
 
     operation: Mapping[str, Any]
@@ -62,6 +63,7 @@ class Call:
     actor: Any = None
     home_url: str = ""
     stands_for: Mapping[str, str] = field(default_factory=dict)
+    root_url: str = ""
 
     def true(self, credential: str) -> str:
         """The world's credential that one of the sandbox's own stands for; any other text is what it is."""

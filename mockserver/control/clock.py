@@ -25,7 +25,7 @@ class ClockDeeds(Deeds):
 
     def get_clock(self, call: Call) -> Reply:
         """What time it is."""
-        return Reply(_told(self._here(call)))
+        return Reply(told(self._here(call)))
 
     def set_clock(self, call: Call, body: dict[str, str]) -> LaterReply:
         """Freeze the clock, set it, or let it run."""
@@ -38,14 +38,15 @@ class ClockDeeds(Deeds):
 
 async def _advance(here: Playground, by: timedelta) -> Reply:
     jobs = await here.agenda.advance(by)
-    return Reply({**_told(here), "jobs": jobs})
+    return Reply({**told(here), "jobs": jobs})
 
 
 async def _set(here: Playground, mode: str, at: datetime | None) -> Reply:
     jobs = await here.agenda.set_clock(frozen=mode == "frozen", at=at)
-    return Reply({**_told(here), **({} if jobs is None else {"jobs": jobs})})
+    return Reply({**told(here), **({} if jobs is None else {"jobs": jobs})})
 
 
-def _told(here: Playground) -> dict[str, str | int]:
+def told(here: Playground) -> dict[str, str | int]:
+    """What a sandbox's clock shows, and how it goes."""
     clock = here.sandbox.clock
     return {"now": rfc3339(clock.now()), "mode": "frozen" if clock.is_frozen else "running"}

@@ -6,6 +6,7 @@ from mockserver.control.bird import BirdDeeds
 from mockserver.control.clock import ClockDeeds, instant
 from mockserver.control.messages import MessageDeeds
 from mockserver.control.restlink import RestlinkDeeds
+from mockserver.control.sandboxes import SandboxDeeds
 from mockserver.control.timelines import TimelinesDeeds
 from mockserver.control.tofrom import TofromDeeds
 from mockserver.control.webhooks import WebhookDeeds
@@ -15,7 +16,7 @@ from mockserver.exchange import Call, Reply
 
 
 class ControlOperations(
-    ClockDeeds, MessageDeeds, WebhookDeeds, RestlinkDeeds, BirdDeeds, TimelinesDeeds, TofromDeeds, XpressbotDeeds
+    SandboxDeeds, ClockDeeds, MessageDeeds, WebhookDeeds, RestlinkDeeds, BirdDeeds, TimelinesDeeds, TofromDeeds, XpressbotDeeds
 ):
     """One method for each operationId, acting on one mock."""
 

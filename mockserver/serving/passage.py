@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
+from mockserver.engine.faults.armed import Armed
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import DEFAULT, Claim, Sandbox, Transaction
 from mockserver.exchange import Call, Request, Uploads
+from mockserver.serving.pauses import Pauses
 
 Scope = dict[str, Any]
 KEY = "understudy.passage"
@@ -22,6 +25,14 @@ def _whole(_scheme: str, presented: str) -> str:
     return presented
 
 
+def _nobody(_part: Any, _actor: Any) -> bool:
+    return False
+
+
+def _unlimited(_operation: Mapping[str, Any], _now: datetime) -> Refusal:
+    raise NotImplementedError("an API that names its rate limit can say so")
+
+
 class Playground(Protocol):
     """A sandbox with what belongs to it."""
 
@@ -32,6 +43,17 @@ class Playground(Protocol):
     @property
     def uploads(self) -> Uploads:
         """Files that callers sent."""
+
+    @property
+    def faults(self) -> Armed:
+        """What goes wrong on purpose."""
+
+    @property
+    def pauses(self) -> Pauses:
+        """Those who wait in real time."""
+
+    def cast(self, api: str) -> Mapping[str, Any]:
+        """The actors of its world, by name."""
 
     def enter(self) -> None:
         """A request has come."""
@@ -57,7 +79,8 @@ class Rooms:
     ``operations``: whatever has a function for each operationId (a module, an object); ``refuse``: adds the moment's facts
     to the contract's words; ``schemes``: the rule of each security scheme; ``headers``: what every reply to an actor carries
     (None is a caller who was not identified); told the refusal, if it is one; ``claimed``: by scheme and credential the part
-    of it that may be claimed by a sandbox.
+    of it that may be claimed by a sandbox; ``plays``: whether a caller has a part of the cast; ``rate_limit``: the refusal of who
+    comes too often, ``limited`` makes it for an operation at an instant.
     """
 
     operations: Any
@@ -65,6 +88,9 @@ class Rooms:
     schemes: Mapping[str, Callable[[Call, str], Any]]
     headers: Callable[[Any, Refusal | None], Mapping[str, str]] = _no_headers
     claimed: Callable[[str, str], str] = _whole
+    plays: Callable[[Any, Any], bool] = _nobody
+    rate_limit: str | None = None
+    limited: Callable[[Mapping[str, Any], datetime], Refusal] = _unlimited
 
     def function(self, operation_id: str) -> Callable[..., Any]:
         """The function of an operation."""
@@ -78,7 +104,7 @@ class Passage:
 
     ``root`` and ``mount``: the two parts of the API's URL without a sandbox; ``playgrounds``: where a credential may lead to,
     None if there is but one; ``chosen``: whether the request named its sandbox; ``credential``: scheme and value that count,
-    once they are known.
+    once they are known; ``fault``: the ids of the rules that acted on it, ``faulted``: whether one of them decided.
     """
 
     sandbox: Sandbox
@@ -96,6 +122,8 @@ class Passage:
     scheme: str | None = None
     actor: Any = None
     arguments: dict[str, Any] = field(default_factory=dict)
+    fault: str | None = None
+    faulted: bool = False
 
     @property
     def home_url(self) -> str:
@@ -114,10 +142,31 @@ class Passage:
         if self.playground is not None:
             self.playground.leave()
 
+    def cast(self, api: str) -> Mapping[str, Any]:
+        """The actors of the world that the request came to, by name."""
+        return self.playground.cast(api) if self.playground else {}
+
+    async def wait(self, seconds: float) -> None:
+        """Wait so long in real time, or until nobody is to wait any more."""
+        await (self.playground.pauses if self.playground else Pauses()).wait(seconds)
+
+    async def wait_until_gone(self, receive: Any, seconds: float | None) -> None:
+        """Wait until the client gives up, at most so long."""
+        await (self.playground.pauses if self.playground else Pauses()).wait_until_gone(receive, seconds)
+
     def call(self, operation: Mapping[str, Any], tx: Transaction) -> Call:
         """What an operation's function is given."""
         return Call(
-            operation, self.request, tx, self.base_url, self.uploads, self.scheme, self.actor, self.home_url, self.stands_for
+            operation,
+            self.request,
+            tx,
+            self.base_url,
+            self.uploads,
+            self.scheme,
+            self.actor,
+            self.home_url,
+            self.stands_for,
+            self.root,
         )
 
 

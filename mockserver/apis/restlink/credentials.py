@@ -110,7 +110,7 @@ def by_api_key(call: Call, presented: str) -> Actor:
 def by_jwt(call: Call, presented: str) -> Actor:
     """The rule of ``Jwt``."""
     portal = call.tx.get("portal", "", "jwt") or {}
-    if not is_compact(presented):
+    if not is_compact(presented) or call.true(_key_id(presented)) not in ("", portal.get("kid", "")):
         raise TokenInvalid
     try:
         claims = jwt.decode(presented, portal.get("secret", ""), algorithms=["HS256"], options=_DECODING)
@@ -126,6 +126,19 @@ def by_jwt(call: Call, presented: str) -> Actor:
         raise TokenExpired
     _check_account(call, account_id)
     return Actor(account_id)
+
+
+def claimed(scheme: str, presented: str) -> str:
+    """What of a credential leads to a sandbox: of a token the name of the key that signed it."""
+    return _key_id(presented) if scheme == "Jwt" else presented
+
+
+def _key_id(token: str) -> str:
+    try:
+        named = jwt.get_unverified_header(token).get("kid", "") if is_compact(token) else ""
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return ""
+    return named if isinstance(named, str) else ""
 
 
 def _check_account(call: Call, account_id: int) -> None:
@@ -211,7 +224,8 @@ def mint(world: Mapping[str, Any], account_id: int, issued: datetime) -> str:
     claims = {
         "sub": str(user["id"]), "account_id": account_id, "iat": issued_at, "exp": issued_at + world["jwt"]["lifetime"]
     }  # fmt: skip
-    return jwt.encode(claims, world["jwt"]["secret"], algorithm="HS256")
+    named = {"kid": world["jwt"]["kid"]} if "kid" in world["jwt"] else {}
+    return jwt.encode(claims, world["jwt"]["secret"], algorithm="HS256", headers=named)
 
 
 def first_call(owner: dict[str, Any], base_url: str) -> list[str]:

@@ -22,20 +22,31 @@ def tell(tx: Transaction, workspace: Entity, event: str, facts: Mapping[str, Any
     url = known.get("webhook_url")
     if url is None:
         return False
+    name = (tx.get("known as", "", known["partner_id"]) or {}).get("name", known["partner_id"])
     body = {
         "workspace_id": workspace["workspace_id"],
         "event_type": event,
-        "partner_id": known["partner_id"],
+        "partner_id": name,
         "triggered_at": second(tx.now),
         **facts,
     }
-    signing = {"partner_id": known["partner_id"], "secret": known["secret"]}
+    signing = {"partner_id": name, "secret": known["secret"]}
     outbox.post(tx, webhook=event, event=event, owner=known["partner_id"], url=url, body=body, facts=signing)
     return True
 
 
 def tell_once(tx: Transaction, workspace: Entity, event: str, period_start: str, facts: Mapping[str, Any]) -> None:
     """The same, unless the partner was told in this period."""
-    owner, told = workspace["workspace_id"], {"period_start": period_start}
-    if tx.get("told", owner, event) != told and tell(tx, workspace, event, facts):
-        tx.put("told", owner, event, told)
+    told = tx.get("told", workspace["workspace_id"], event)
+    if told != {"period_start": period_start} and tell(tx, workspace, event, facts):
+        note(tx, workspace, event, period_start)
+
+
+def note(tx: Transaction, workspace: Entity, event: str, period_start: str) -> None:
+    """Remember that the partner was told in this period."""
+    tx.put("told", workspace["workspace_id"], event, {"period_start": period_start})
+
+
+def noted(tx: Transaction, workspace: Entity) -> list[Entity]:
+    """Of which events the partner was told, and in which period the last time."""
+    return [{"event": record.id, **record.body} for record in tx.find("told", workspace["workspace_id"])]

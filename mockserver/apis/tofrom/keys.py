@@ -23,7 +23,7 @@ def make(tx: Transaction, workspace_id: str, user_id: str, name: str) -> Entity:
     made = {
         "id": state.new_id(tx, "key"),
         "name": name,
-        "key": f"tf_live_{tx.chance.hex(32)}",
+        "key": tx.mint("tf_live_", 32),
         "created_by": user_id,
         "created_at": rfc3339(tx.now),
     }

@@ -29,7 +29,7 @@ def send_message(call: Call, *, body: dict[str, Any]) -> Reply:
 
 def log_in(call: Call, *, body: dict[str, Any]) -> Reply:
     """Open a session."""
-    return Reply(wire.session(sessions.log_in(call.tx, body["email"], body["password"])))
+    return Reply(wire.session(sessions.log_in(call.tx, body["email"], call.true(body["password"]))))
 
 
 def log_out(call: Call) -> Reply:

@@ -26,7 +26,7 @@ def log_in(tx: Transaction, email: str, password: str) -> Entity:
     user = tx.get("user", login["user_id"], login["user_id"])
     assert user is not None, "a login has its user"
     members.accept_invitations(tx, user)
-    token = f"tfs_{tx.chance.hex(32)}"
+    token = tx.mint("tfs_", 32)
     session = {"user_id": user["id"], "expires_at": rfc3339(tx.now + LIFETIME)}
     store(tx, token, session)
     return {"token": token, "user": user, **session}
