@@ -36,6 +36,10 @@ class Ladder:
         """Keep a world's delays, in seconds."""
         tx.put("delays", "", "delays", delays)
 
+    def delays(self, tx: Transaction) -> dict[str, float]:
+        """The world's delays, in seconds."""
+        return tx.get("delays", "", "delays") or {}
+
     def begin(self, tx: Transaction, owner: str | int, id: str, outcome: str, start: datetime | None = None) -> None:
         """Send a message on its way, now or from a later instant on."""
         self._go_on(tx, id, {"owner": str(owner), "outcome": outcome, "reached": []}, start or tx.now)
@@ -44,7 +48,7 @@ class Ladder:
         """The job: take the next step, and plan the one after it."""
         journey = tx.get("journey", "", body["id"])
         if journey is not None:
-            rung = self._left(journey)[0]
+            rung = self.left(journey["outcome"], journey["reached"])[0]
             self._reach(tx, journey["owner"], body["id"], rung, journey["outcome"])
             self._go_on(tx, body["id"], {**journey, "reached": [*journey["reached"], rung]}, tx.now)
 
@@ -71,12 +75,16 @@ class Ladder:
             known = {name: value for name, value in journey.items() if name != "id"}
             self._plan(tx, journey["id"], known, known["due"] and parse_rfc3339(known["due"]))
 
+    def left(self, outcome: str, reached: Sequence[str]) -> list[str]:
+        """The steps of the way to an outcome that were not taken yet."""
+        return [rung for rung in self.rungs[outcome] if rung not in reached]
+
     def _start(self, journey: Mapping[str, Any], now: datetime) -> datetime:
         # A message that waits for its hour goes on waiting, whatever its outcome will be.
         return now if journey["reached"] else parse_rfc3339(journey["start"])
 
     def _go_on(self, tx: Transaction, id: str, journey: dict[str, Any], start: datetime) -> None:
-        left = self._left(journey)
+        left = self.left(journey["outcome"], journey["reached"])
         if not left and journey["outcome"] != NEVER:
             tx.delete("journey", "", id)
             return
@@ -88,9 +96,6 @@ class Ladder:
         job = tx.schedule(due, STEP, {"id": id}, chance) if due else None
         tx.put("journey", "", id, {**journey, "job": job, "chance": chance})
 
-    def _left(self, journey: Mapping[str, Any]) -> list[str]:
-        return [rung for rung in self.rungs[journey["outcome"]] if rung not in journey["reached"]]
-
     def _delay(self, tx: Transaction, rung: str, outcome: str) -> timedelta:
-        delays = tx.get("delays", "", "delays") or {}
+        delays = self.delays(tx)
         return timedelta(seconds=delays.get(rung, 0) * (delays.get("slow", _SLOWNESS) if outcome == SLOW else 1))

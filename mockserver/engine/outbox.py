@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
 from mockserver.engine import disturbances
-from mockserver.engine.clock import rfc3339
+from mockserver.engine.clock import parse_rfc3339, rfc3339
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
-from mockserver.engine.store import Where
+from mockserver.engine.store import Job, Where
 
 Delivery = dict[str, Any]
 
@@ -103,8 +103,8 @@ def _held(tx: Transaction, url: str) -> list[tuple[Delivery, int]]:
     return found
 
 
-def _plan(tx: Transaction, delivery: Delivery, due: datetime, attempt: int = 1) -> int:
-    return tx.within(delivery["api"]).schedule(due, DELIVER, {"delivery": delivery["id"], "attempt": attempt})
+def _plan(tx: Transaction, delivery: Delivery, due: datetime, attempt: int = 1, chance: str | None = None) -> int:
+    return tx.within(delivery["api"]).schedule(due, DELIVER, {"delivery": delivery["id"], "attempt": attempt}, chance)
 
 
 def _keep(tx: Transaction, delivery: Delivery) -> None:
@@ -159,3 +159,46 @@ def redeliver(tx: Transaction, number: int) -> Delivery:
     _plan(tx, found, tx.now)
     _keep(tx, found)
     return found
+
+
+def under_way(tx: Transaction) -> list[dict[str, Any]]:
+    """What of the transaction's API is still to be tried, in the order in which it was planned.
+
+    ``webhook``, ``event``, ``owner``, ``url``, ``body`` (parsed), ``facts``, ``queued_at``, whether it is ``held`` back until
+    another one leaves, and its ``tries``: ``attempt`` (its number), ``due`` (RFC 3339) and the key of its own ``chance``.
+    """
+    tries: dict[int, list[Job]] = {}
+    for job in sorted(tx.planned(DELIVER), key=lambda one: one.number):
+        tries.setdefault(job.body["delivery"], []).append(job)
+    found = ((tx.within(_ROOM).get("delivery", "", number), jobs) for number, jobs in tries.items())
+    told = [_told(delivery, jobs) for delivery, jobs in found if delivery is not None]
+    return [one for one in told if one["tries"]]
+
+
+def _told(delivery: Delivery, jobs: Sequence[Job]) -> dict[str, Any]:
+    # One that was sent once more by hand and taken is tried no more.
+    left = [job for job in jobs if job.body["attempt"] == 1 or delivery["status"] != DELIVERED]
+    return {
+        **{name: delivery[name] for name in ("webhook", "event", "owner", "url", "facts", "queued_at")},
+        "body": orjson.loads(delivery["body"]),
+        "held": delivery["status"] == HELD,
+        "tries": [{"attempt": job.body["attempt"], "due": job.due, "chance": job.chance} for job in left],
+    }
+
+
+def resume(tx: Transaction, deliveries: Iterable[Mapping[str, Any]]) -> None:
+    """Queue deliveries again, as ``under_way`` told of them; a try without ``chance`` draws one."""
+    room = tx.within(_ROOM)
+    for told in deliveries:
+        delivery = {
+            "id": room.increment("delivery"),
+            "api": tx.api,
+            **{name: told[name] for name in ("webhook", "event", "owner", "url", "facts", "queued_at")},
+            "body": orjson.dumps(told["body"]).decode(),
+            "status": HELD if told["held"] else WAITING,
+            "attempts": [],
+        }
+        jobs = [_plan(tx, delivery, parse_rfc3339(one["due"]), one["attempt"], one["chance"]) for one in told["tries"]]
+        if told["held"]:
+            room.put("held", delivery["url"], delivery["id"], {"job": jobs[0]})
+        _keep(tx, delivery)

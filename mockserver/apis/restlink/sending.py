@@ -117,7 +117,17 @@ def _use_quota(tx: Transaction, key: str, wanted: int) -> None:
     if spent + wanted > SANDBOX_QUOTA:
         raise SandboxQuotaSpent
     if wanted:
-        tx.put("sandbox use", key, tx.increment("sandbox use"), {"at": rfc3339(tx.now), "messages": wanted})
+        store_use(tx, key, {"at": rfc3339(tx.now), "messages": wanted})
+
+
+def store_use(tx: Transaction, key: str, use: Entity) -> None:
+    """Keep how many ``messages`` a key of the sandbox sent ``at`` an instant."""
+    tx.put("sandbox use", key, tx.increment("sandbox use"), use)
+
+
+def uses(tx: Transaction, key: str) -> list[Entity]:
+    """What a key of the sandbox sent, as far as it may count, oldest first."""
+    return [record.body for record in tx.find("sandbox use", key)]
 
 
 def _queue(tx: Transaction, payer: Entity, workspace_id: int, to: Recipient, message: Entity) -> Recipient:

@@ -36,6 +36,11 @@ def account(tx: Transaction, account_id: int) -> Entity | None:
     return tx.get("account", account_id, account_id)
 
 
+def all_workspaces(tx: Transaction, account_id: int) -> list[Entity]:
+    """The account's workspaces, those that were deleted included, by id."""
+    return [record.body for record in tx.find("workspace", account_id)]
+
+
 def live_workspaces(tx: Transaction, account_id: int) -> list[Entity]:
     """The account's workspaces that were not deleted, by id."""
     return [record.body for record in tx.find("workspace", account_id, {"live": 1})]

@@ -35,7 +35,8 @@ _SAMPLE: Entity = {
 }
 #: By the vendor's schedule; one that is sent again by hand shows no more.
 _MOST_ATTEMPTS = 3
-_NOTHING: Entity = {
+#: The settings of a workspace that chose nothing.
+NOTHING: Entity = {
     **{f"{event}_{part}": None for event in USUAL_FIELDS for part in ("url", "fields")},
     "unique_clicks_only": False,
     "signing_secret": None,
@@ -48,12 +49,12 @@ class WebhookNotConfigured(Refusal):
 
 def settings(tx: Transaction, workspace_id: int) -> Entity:
     """The workspace's settings; no field selection (None) means the usual fields."""
-    return tx.get("webhook settings", workspace_id, "settings") or _NOTHING
+    return tx.get("webhook settings", workspace_id, "settings") or NOTHING
 
 
 def change(tx: Transaction, workspace_id: int, changes: Mapping[str, Any]) -> Entity:
     """Change what is named and keep the rest; an empty address is none."""
-    known = {name: value for name, value in changes.items() if name in _NOTHING}
+    known = {name: value for name, value in changes.items() if name in NOTHING}
     for event in USUAL_FIELDS:
         if known.get(f"{event}_url") == "":
             known[f"{event}_url"] = None

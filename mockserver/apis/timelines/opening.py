@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
-from mockserver.apis.timelines import connections, state, users
+from mockserver.apis.timelines import connections, state, users, webhooks
 from mockserver.apis.timelines.moments import settled
+from mockserver.engine import outbox
 from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.sandbox import Transaction
 
 Part = Mapping[str, Any]
 
-_ELSEWHERE = ("users", "whatsapp_accounts", "qr_links")
+_ELSEWHERE = ("users", "whatsapp_accounts", "qr_links", "told")
 
 
 def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
@@ -22,19 +24,24 @@ def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
     """
     for mistake in _mistakes(world):
         raise ValueError(mistake)
-    world = settled(world)
+    # What is on its way stays to the letter.
+    deliveries, world = world.get("deliveries", []), settled(world)
     for mistake in _backwards(world):
         raise ValueError(mistake)
+    tx.put("world", "", "cast", world["cast"])
     for plan in world["plans"]:
         tx.put("plan", "", plan["plan_id"], plan)
     for partner in world["partners"]:
         tx.put("partner", "", partner["partner_id"], partner)
-    for workspace in sorted(world["workspaces"], key=lambda found: (found["created_at"], found["workspace_id"])):
+    # A clock that was set back leaves lists that are not in the order of time.
+    for workspace in world["workspaces"] if world.get("continued") else _oldest_first(world["workspaces"]):
         _furnish_workspace(tx, workspace)
     more.rest()
     tx.increment("user id", _highest(world, "users", "user_id"))
     tx.increment("whatsapp account id", _highest(world, "whatsapp_accounts", "whatsapp_account_id"))
-    tx.increment("group id", max((workspace["group_id"] for workspace in world["workspaces"]), default=0))
+    outbox.resume(tx, (_delivery(world, told) for told in deliveries))
+    # A number is given once, even if no workspace here has it.
+    tx.increment("group id", max([world.get("last_group_id", 0), *(found["group_id"] for found in world["workspaces"])]))
 
 
 def _furnish_workspace(tx: Transaction, found: Part) -> None:
@@ -42,10 +49,29 @@ def _furnish_workspace(tx: Transaction, found: Part) -> None:
     state.keep(tx, workspace)
     for user in found["users"]:
         users.keep(tx, workspace, user)
-    for account in sorted(found["whatsapp_accounts"], key=lambda one: str(one["connected_at"])):
+    for account in found["whatsapp_accounts"]:
         connections.keep(tx, workspace, {"disconnected_at": None, **account})
     for link in found["qr_links"]:
         tx.put("qr link", workspace["workspace_id"], link["user_id"], link)
+    for told in found.get("told", []):
+        webhooks.note(tx, workspace, told["event"], told["period_start"])
+
+
+def _delivery(world: Part, told: Part) -> Part:
+    secrets = {partner["partner_id"]: partner["secret"] for partner in world["partners"]}
+    return {
+        "webhook": told["event"],
+        "owner": told["partner_id"],
+        "facts": {"partner_id": told["partner_id"], "secret": secrets[told["partner_id"]]},
+        "held": told.get("held", False),
+        **{name: told[name] for name in ("event", "url", "body", "queued_at")},
+        "tries": [{"attempt": 1, "chance": None, **one} for one in told["tries"]],
+    }
+
+
+def _oldest_first(workspaces: Iterable[Part]) -> Iterator[Part]:
+    for found in sorted(workspaces, key=itemgetter("created_at", "workspace_id")):
+        yield {**found, "whatsapp_accounts": sorted(found["whatsapp_accounts"], key=itemgetter("connected_at"))}
 
 
 def _highest(world: Part, kind: str, name: str) -> int:
@@ -76,6 +102,9 @@ def _mistakes(world: Part) -> Iterator[str]:
             (f"/workspaces/{place}/whatsapp_accounts/{index}/phone_number_e164", phone) for index, phone in enumerate(phones)
         )
         yield from _unconnected(f"/workspaces/{place}", workspace)
+    for place, delivery in enumerate(world.get("deliveries", [])):
+        if delivery["partner_id"] not in partners:
+            yield f"/deliveries/{place}/partner_id: there is no such partner"
     owned = {(workspace["partner_id"], workspace["workspace_id"]) for _, workspace in workspaces}
     for actor, part in world["cast"].items():
         if (part["partner_id"], part["workspace_id"]) not in owned:

@@ -1,0 +1,128 @@
+"""Reopening: one API of a mock in this process, asked without sockets, written to a folder and opened from there again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mockserver import apis, worlds
+from mockserver.app import create_app
+from mockserver.data import MOUNTS, load_spec
+from mockserver.engine.clock import Clock
+from mockserver.engine.sandbox import Sandbox
+from mockserver.engine.store import SqliteStore
+from mockserver.serving.contract import Contract
+from mockserver.settings import Settings
+from mockserver.worlds import Fixture
+
+#: What a deed may come to that is well formed.
+_REFUSED = (
+    "message_not_under_way", "message_not_found", "workspace_unknown", "delivery_unknown", "quota_exceeded", "qr_link_missing",
+    "phone_number_connected", "user_unknown",
+)  # fmt: skip
+#: What was asked, and what came back.
+Answers = dict[str, tuple[int, bytes]]
+
+
+class House:
+    """Nothing happens in it but what it is asked for: without a lifespan no time passes by itself."""
+
+    def __init__(self, api: str, world: str = "default", **settings: Any) -> None:
+        self.api, self.world = api, world
+        self.app = create_app(Settings(apis=(api,), world=world, control_token="token", **settings))
+        self._runner = asyncio.Runner()
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url="http://mock.test")
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """A request of the API."""
+        return self._runner.run(self._client.request(method, MOUNTS[self.api] + path, **more))
+
+    def do(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """A deed of the control plane, well done or refused."""
+        headers = {"Authorization": "Bearer token"}
+        done = self._runner.run(self._client.request(method, f"/_understudy{path}", json=body, headers=headers))
+        assert done.is_success or done.json()["error"] in _REFUSED, done.text
+        return done
+
+    def stand(self, now: str) -> None:
+        """Let the clock stand still at an instant."""
+        self.do("PUT", "/clock", {"mode": "frozen", "now": now})
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.do("POST", "/clock/advance", {"seconds": seconds})
+
+    def cast(self) -> dict[str, dict[str, Any]]:
+        """Everybody's credentials, tokens minted by the clock."""
+        return self.app.sandboxes.cast(self.app.sandboxes.default)[self.api]
+
+    def files(self) -> dict[str, str]:
+        """What it is exported as."""
+        return self.app.sandboxes.export(self.app.sandboxes.default)
+
+    def write(self, folder: Path) -> str:
+        """Export it to a folder; its name."""
+        folder.mkdir()
+        for name, text in self.files().items():
+            (folder / name).write_text(text, "utf-8")
+        return str(folder)
+
+    def close(self) -> None:
+        """End it."""
+        self._runner.run(self._client.aclose())
+        self._runner.run(self.app.courier.close())
+        self.app.close()
+        self._runner.close()
+
+
+@contextmanager
+def house(api: str, world: str = "default", **settings: Any) -> Iterator[House]:
+    """A house for as long as it takes."""
+    built = House(api, world, **settings)
+    try:
+        yield built
+    finally:
+        built.close()
+
+
+def same_again(original: House, folder: Path, answers: Callable[[House], Answers], pauses: tuple[float, ...] = ()) -> None:
+    """Open the original once more from a folder: it must be told alike, and answer alike, now and after each of ``pauses``."""
+    told = original.files()
+    with house(original.api, original.write(folder)) as again:
+        assert again.files() == told
+        assert_alike(answers(original), answers(again))
+        for seconds in pauses:
+            for each in (original, again):
+                each.advance(seconds)
+            assert_alike(answers(original), answers(again))
+        for name, text in original.files().items():
+            assert again.files()[name].splitlines() == text.splitlines(), name
+
+
+def assert_alike(these: Answers, those: Answers) -> None:
+    """The same questions have the same answers, byte by byte."""
+    assert list(these) == list(those)
+    different = {question: (these[question], those[question]) for question in these if these[question] != those[question]}
+    assert different == {}
+
+
+def gathered(sandbox: Sandbox, api: str) -> dict[str, Any]:
+    """What a sandbox's state is told as."""
+    with sandbox.transaction(api) as tx:
+        document: dict[str, Any] = apis.room(api, "closing").gather(tx)
+    return document
+
+
+def reopened(sandbox: Sandbox, api: str) -> Sandbox:
+    """A fresh sandbox with the same state, which went through a file; WorldInvalid if that is not valid."""
+    fixture = Fixture(Path(f"{api}.yaml"), Contract(api, load_spec(api)), worlds.written(gathered(sandbox, api)))
+    fresh = Sandbox(SqliteStore(), seed=sandbox.seed, clock=Clock(frozen_at=sandbox.clock.now()))
+    with fresh.transaction(api) as tx, sandbox.transaction(api) as before:
+        worlds.furnish(fixture, apis.room(api, "opening").furnish, tx)
+        tx.draw_on(before.drawn)
+    return fresh
