@@ -28,6 +28,7 @@ from mockserver.live import Live
 from mockserver.sandboxes import Sandboxes
 from mockserver.serving import replies
 from mockserver.serving.contract import Contract
+from mockserver.serving.effects import FaultReach
 from mockserver.serving.passage import KEY, Passage, Rooms
 from mockserver.serving.webhooks import Webhooks
 from mockserver.settings import Settings
@@ -95,11 +96,13 @@ class Mock:
         self.courier = Courier(Post(settings.allowed_targets), self._sender)
         self._uploads = UploadFolder(settings.state and Path(f"{settings.state}.uploads"))
         furnishing = Furnishing(settings, self.contracts, plan)
-        self.sandboxes = Sandboxes(settings, self._store, furnishing, self.courier, _jobs, self._uploads)
+        rooms = {name: _rooms(name) for name in self.contracts}
+        self.reach = FaultReach(self.contracts, rooms)
+        self.sandboxes = Sandboxes(settings, self._store, furnishing, self.courier, _jobs, self._uploads, self.reach.covers)
         self.live = {name: Live(contract) for name, contract in self.contracts.items() if contract.websocket}
         self._guard = Guard(settings.allowed_hosts)
         self._served = {CONTROL_MOUNT: Served(plan, control.rooms(self))}
-        self._served |= {MOUNTS[name]: Served(contract, _rooms(name)) for name, contract in self.contracts.items()}
+        self._served |= {MOUNTS[name]: Served(contract, rooms[name]) for name, contract in self.contracts.items()}
         if len(settings.apis) == 1:
             # A client whose base URL cannot carry a prefix: the one API also stands where its vendor puts it.
             (name,) = settings.apis
@@ -258,7 +261,8 @@ def _rooms(name: str) -> Rooms:
     credentials = apis.room(name, "credentials")
     usual = {"headers": wire.headers} if hasattr(wire, "headers") else {}
     claimed = {"claimed": credentials.claimed} if hasattr(credentials, "claimed") else {}
-    return Rooms(operations, wire.refuse, credentials.SCHEMES, **usual, **claimed)
+    limit = {"rate_limit": credentials.RATE_LIMIT, "limited": credentials.limited} if hasattr(credentials, "limited") else {}
+    return Rooms(operations, wire.refuse, credentials.SCHEMES, plays=credentials.plays, **usual, **claimed, **limit)
 
 
 def _jobs(api: str) -> Handlers:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from mockserver.delivery.live import Feed, Hub
 from mockserver.delivery.uploads import UploadFolder
 from mockserver.engine.agenda import Agenda, keep_clock
+from mockserver.engine.faults.armed import Armed
 from mockserver.engine.sandbox import Sandbox, Transaction
+from mockserver.serving.pauses import Pauses
 from mockserver.worlds import World
 
 #: In seconds of real time: how often somebody looks whether the last request was answered.
@@ -18,13 +21,15 @@ _LOOK = 0.02
 
 
 class Playground:
-    """A sandbox, the agenda that lets its time pass, its uploads and its live updates."""
+    """A sandbox, the agenda that lets its time pass, its uploads, its faults and its live updates."""
 
-    def __init__(self, sandbox: Sandbox, world: World, agenda: Agenda, uploads: UploadFolder) -> None:
+    def __init__(self, sandbox: Sandbox, world: World, agenda: Agenda, uploads: UploadFolder, faults: Armed) -> None:
         self.sandbox = sandbox
         self.world = world
         self.agenda = agenda
         self.uploads = uploads
+        self.faults = faults
+        self.pauses = Pauses()
         #: Whether it is about to end: nobody is to wait any more.
         self.leaving = False
         self._hubs: dict[str, Hub] = {}
@@ -46,6 +51,11 @@ class Playground:
             if self._running:
                 self._tasks.append(asyncio.create_task(self._hubs[feed.api].keep()))
         return self._hubs[feed.api]
+
+    def cast(self, api: str) -> Mapping[str, Any]:
+        """The actors of its world, by name."""
+        fixture = self.world.fixtures.get(api)
+        return fixture.data.get("cast", {}) if fixture else {}
 
     def enter(self) -> None:
         """A request has come."""
@@ -69,11 +79,13 @@ class Playground:
         tx.clear(at)
         keep_clock(tx, self.sandbox)
         furnish()
+        self.faults.forget()
         self.agenda.interrupt()
 
     def interrupt(self) -> None:
         """Let nobody wait any more for time to pass."""
         self.leaving = True
+        self.pauses.end()
         self.agenda.interrupt()
 
     async def farewell(self) -> None:

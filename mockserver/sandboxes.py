@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from mockserver.delivery.courier import Courier
 from mockserver.delivery.uploads import UploadFolder
 from mockserver.engine.agenda import Agenda, Handlers, keep_clock, restore_clock
+from mockserver.engine.faults.armed import Armed, Covers
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import DEFAULT, Claim, Sandbox, Transaction, enlisted, read_claim
 from mockserver.engine.store.port import Store
@@ -87,6 +88,7 @@ class Sandboxes:
         courier: Courier,
         handlers: Callable[[str], Handlers],
         uploads: _Uploads,
+        covers: Covers,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -94,6 +96,7 @@ class Sandboxes:
         self._courier = courier
         self._handlers = handlers
         self._uploads = uploads
+        self._covers = covers
         self._running = False
         self._all: dict[str, Playground] = {}
         self.default = self._inhabit(DEFAULT, furnishing.world(settings.world), settings.seed)
@@ -107,7 +110,7 @@ class Sandboxes:
     def _inhabit(self, name: str, world: World, seed: int) -> Playground:
         sandbox = Sandbox(self._store, name, seed or world.setting.get("seed", 0))
         agenda = Agenda(sandbox, self._handlers, self._courier)
-        self._all[name] = Playground(sandbox, world, agenda, self._uploads.below(name))
+        self._all[name] = Playground(sandbox, world, agenda, self._uploads.below(name), Armed(sandbox, self._covers))
         return self._all[name]
 
     def _restore(self, name: str, body: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import signal
 import socket
+import struct
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -26,6 +27,12 @@ _PINGS, _PONG = 20.0, 20.0
 _UNREAD = 65_536
 #: In seconds: then a WebSocket that was closed is cut off, read or not, and at the server's end.
 _LINGER, _FAREWELL = 10.0, 1.0
+
+
+#: Of SO_LINGER: a connection that is closed is reset.
+_NO_GOODBYE = struct.pack("ii", 1, 0)
+#: Where the ASGI scope holds the function that breaks the connection.
+ABORT = "understudy.abort"
 
 
 class App(Protocol):
@@ -121,6 +128,15 @@ def _protocol(app: App) -> type[HttpToolsProtocol]:
             head = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
             self.transport.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
             self.transport.close()
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self.scope[ABORT] = self._abort  # type: ignore[literal-required]
+
+        def _abort(self) -> None:
+            # Without this the kernel would say goodbye politely, and a client would take what it has for all there is.
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_GOODBYE)
+            self.transport.abort()
 
         def on_headers_complete(self) -> None:
             self._handshakes = self.parser.should_upgrade() and self._get_upgrade() == b"websocket" and self._shakes_hands()

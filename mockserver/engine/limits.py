@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from mockserver.engine.sandbox import Transaction
 
@@ -26,9 +27,18 @@ class Allowance:
         return self.used > self.limit
 
 
+def exhausted(limit: int, now: datetime, window: int = 60) -> Allowance:
+    """What a caller has left who came once too often."""
+    return Allowance(limit, limit + 1, _reset(now, window))
+
+
+def _reset(now: datetime, window: int) -> int:
+    return (int(now.timestamp()) // window + 1) * window
+
+
 def spend(tx: Transaction, caller: str, limit: int, window: int = 60) -> Allowance:
     """Count one request of ``caller``. Windows of ``window`` seconds begin at whole multiples of it since 1970."""
-    reset = (int(tx.now.timestamp()) // window + 1) * window
+    reset = _reset(tx.now, window)
     counted = tx.get("allowance", caller, "window") or {}
     used = counted["used"] + 1 if counted.get("reset") == reset else 1
     tx.put("allowance", caller, "window", {"reset": reset, "used": used})

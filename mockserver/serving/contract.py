@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from mockserver.serving.parameters import Parameter
+from mockserver.serving.samples import Samples
 from mockserver.serving.schemas import Schema, Schemas
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -126,6 +127,11 @@ class Contract:
     def refusals_anywhere(self) -> Mapping[str, Words]:
         """Refusals that need no operation (``x-refusals`` at the root): no such path, too large, …"""
         return {name: Words(entry["status"], entry["value"]) for name, entry in self.raw.get("x-refusals", {}).items()}
+
+    @cached_property
+    def samples(self) -> Samples:
+        """What makes up values for its schemas."""
+        return Samples(self.schemas)
 
     @cached_property
     def websocket(self) -> Operation | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -47,6 +48,10 @@ class Checked:
         """The same as an ASGI app."""
         return Response(self.body, self.status, dict(self.headers), self.media_type)
 
+    def beside(self, headers: Mapping[str, str]) -> Checked:
+        """The same with more headers."""
+        return replace(self, headers={**self.headers, **headers})
+
 
 def unhappy(contract: Contract, operation: Operation | None, rooms: Rooms, error: Exception) -> Checked:
     """A refusal in the API's own words; for anything else that was raised, the documented failure."""
@@ -67,7 +72,7 @@ def success(operation: Operation, reply: Reply | FileReply) -> Checked | WholeFi
         file.headers["content-type"] = reply.media_type
         return file
     status = reply.status or operation.success
-    return _checked(operation, status, reply.body, reply.headers, reply.media_type)
+    return checked(operation, status, reply.body, reply.headers, reply.media_type)
 
 
 def refusal(contract: Contract, operation: Operation | None, rooms: Rooms, refused: Refusal) -> Checked:
@@ -82,7 +87,7 @@ def refusal(contract: Contract, operation: Operation | None, rooms: Rooms, refus
     if operation is None or words.status not in operation.responses:
         _conforms(contract, {"$ref": "#/components/schemas/Error"}, body, f"{contract.name} {refused.name}")
         return Checked(words.status, orjson.dumps(body), headers, "application/json")
-    return _checked(operation, words.status, body, headers, "application/json")
+    return checked(operation, words.status, body, headers, "application/json")
 
 
 def failure(contract: Contract, error: Exception) -> Checked:
@@ -93,7 +98,14 @@ def failure(contract: Contract, error: Exception) -> Checked:
     return Checked(words.status, orjson.dumps(words.body), headers, "application/json")
 
 
-def _checked(operation: Operation, status: int, body: Any, headers: Mapping[str, str], media_type: str) -> Checked:
+def checked(
+    operation: Operation,
+    status: int,
+    body: Any,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    media_type: str = "application/json",
+) -> Checked:
+    """A reply of an operation, held against its contract. ContractBroken."""
     content: Mapping[str, Schema] = _declared(operation, status).get("content", {})
     if body is None and not content:
         return Checked(status, b"", headers, None)

@@ -26,7 +26,9 @@ with warnings.catch_warnings():
 
     from mockserver.serving.dispatch import Dispatch
     from mockserver.serving.documents import Documents
+    from mockserver.serving.faults import Faults, FaultsOfCallers
     from mockserver.serving.intake import Intake
+    from mockserver.serving.preferences import Preference
     from mockserver.serving.routing import Routing
     from mockserver.serving.security import Security
     from mockserver.serving.selection import Selection
@@ -48,8 +50,11 @@ def build(contract: Contract, rooms: Rooms) -> Any:
             Routing,
             stage(Intake),
             stage(Selection),
+            stage(Faults),
             stage(Security),
+            stage(FaultsOfCallers),
             stage(Validation),
+            stage(Preference),
             stage(Dispatch),
         ],
         resolver=_Resolver(rooms),

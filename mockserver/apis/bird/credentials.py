@@ -41,6 +41,11 @@ def claimed(_scheme: str, presented: str) -> str:
 SCHEMES: dict[str, Callable[[Call, str], Actor]] = {"AccessKey": by_access_key}
 
 
+def plays(part: dict[str, Any], actor: Actor) -> bool:
+    """Whether a caller has this part of the cast: whoever acts for its organization."""
+    return actor.organization_id == str(part["organizationId"])
+
+
 def cast(world: dict[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
     """Each actor's key and ids in a world."""
     return {

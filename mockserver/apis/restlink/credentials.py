@@ -201,6 +201,20 @@ def _use_up(call: Call, key: str, signature: str) -> None:
 SCHEMES: dict[str, Callable[[Call, str], Actor]] = {"ApiKey": by_api_key, "Jwt": by_jwt}
 
 
+#: The refusal of who comes too often.
+RATE_LIMIT = RateLimitExceeded.__name__
+
+
+def limited(operation: Mapping[str, Any], now: datetime) -> RateLimitExceeded:
+    """The same, as it is raised."""
+    return RateLimitExceeded()
+
+
+def plays(part: dict[str, Any], actor: Actor) -> bool:
+    """Whether a caller has this part of the cast, by any key or token of its account."""
+    return actor.account_id == int(part["account_id"])
+
+
 def cast(world: dict[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
     """Each actor's credentials in a world; tokens begin with the hour of ``now``."""
     hour = now.replace(minute=0, second=0, microsecond=0)

@@ -138,6 +138,11 @@ def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
 SCHEMES: dict[str, Callable[[Call, str], Actor]] = {"Jwt": by_jwt}
 
 
+def plays(part: dict[str, Any], actor: Actor) -> bool:
+    """Whether a caller has this part of the cast."""
+    return actor.partner_id == str(part["partner_id"])
+
+
 def cast(world: dict[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
     """Each actor's credentials in a world. A token is good from three minutes before the hour of ``now`` until a day after it."""
     secrets = {partner["partner_id"]: partner["secret"] for partner in world["partners"]}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from mockserver.engine.clock import rfc3339
-from mockserver.engine.limits import Allowance, spend
+from mockserver.engine.limits import Allowance, exhausted, spend
 from mockserver.engine.refusals import CredentialUnknown, Refusal
 from mockserver.engine.sandbox import Transaction
 from mockserver.exchange import Call
@@ -85,6 +85,23 @@ def _admit(tx: Transaction, caller: str, limit: int) -> Allowance:
 
 
 SCHEMES: dict[str, Callable[[Call, str], Program | Person]] = {"ApiKey": by_api_key, "Session": by_session}
+
+
+#: The refusal of who comes too often.
+RATE_LIMIT = RateLimited.__name__
+
+
+def limited(operation: Mapping[str, Any], now: datetime) -> RateLimited:
+    """The same, as it is raised at an instant."""
+    takes_keys = any("ApiKey" in schemes for schemes in operation.get("security", ()))
+    return RateLimited(allowance=exhausted(MESSAGING_LIMIT if takes_keys else UI_LIMIT, now))
+
+
+def plays(part: dict[str, Any], actor: Program | Person) -> bool:
+    """Whether a caller has this part of the cast: the person, or a program of the workspace."""
+    if isinstance(actor, Person):
+        return actor.user_id == str(part["user_id"])
+    return actor.workspace_id == str(part["workspace_id"])
 
 
 def cast(world: dict[str, Any], now: datetime) -> dict[str, dict[str, Any]]:

@@ -30,6 +30,11 @@ def by_key(call: Call, presented: str) -> Actor:
 SCHEMES: dict[str, Callable[[Call, str], Actor]] = dict.fromkeys(("HeaderKey", "BearerKey", "QueryKey", "BodyKey"), by_key)
 
 
+def plays(part: dict[str, Any], actor: Actor) -> bool:
+    """Whether a caller has this part of the cast: whose key opens the same channels."""
+    return set(actor.channel_ids) == set(part["channels"])
+
+
 def cast(world: dict[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
     """Each actor's credentials in a world."""
     return {name: {"api_key": part["api_key"], "channels": list(part["channels"])} for name, part in world["cast"].items()}

@@ -15,6 +15,9 @@ from mockserver.engine.sandbox import Sandbox, Transaction
 #: The share of the store in which a sandbox keeps its rules.
 ROOM = "faults"
 
+#: Whether a rule can act on an operation (API, operationId) at all.
+Covers = Callable[[Rule, str, str], bool]
+
 
 @dataclass
 class Strike:
@@ -43,7 +46,7 @@ class Strike:
 class Armed:
     """The rules in force. ``covers``: whether a rule can act on an operation at all; asked once for each pair."""
 
-    def __init__(self, sandbox: Sandbox, covers: Callable[[Rule, str, str], bool]) -> None:
+    def __init__(self, sandbox: Sandbox, covers: Covers) -> None:
         self._sandbox = sandbox
         self._covers = covers
         self._kept: list[Kept] | None = None
