@@ -56,7 +56,7 @@ def prepared(url: str, count: int) -> Mock:
 async def advanced(mock: Mock) -> tuple[int, float]:
     """Jobs that were done and seconds that it took."""
     begun = time.perf_counter()
-    jobs = await mock.agenda.advance(timedelta(minutes=2))
+    jobs = await mock.sandboxes.default.agenda.advance(timedelta(minutes=2))
     taken = time.perf_counter() - begun
     await mock.courier.close()
     return jobs, taken

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -182,10 +182,10 @@ class Mock:
         """The request in the sandbox that it names. A Refusal if none can have that name, or if a strange name led here."""
         if mount == CONTROL_MOUNT:
             self._guard.check(scope)
-        name = prefix[2:] or next((value for field, value in scope["headers"] if field == SANDBOX_FIELD), b"").decode("latin-1")
-        playground = self.sandboxes.at(name) if name else self.sandboxes.default
+        name = _named(prefix, scope["headers"])
+        playground = self.sandboxes.default if name is None else self.sandboxes.at(name)
         passage = Passage(playground.sandbox, root + prefix + mount, playground.uploads)
-        passage.chosen, passage.root, passage.mount = bool(name), root, mount
+        passage.chosen, passage.root, passage.mount = name is not None, root, mount
         passage.playgrounds = self.sandboxes if self.sandboxes.are_many else None
         passage.move(playground)
         return passage
@@ -238,6 +238,13 @@ class Mock:
 
     def _listing(self) -> Sequence[tuple[str, str, Mapping[str, Any]]]:
         return [(name, MOUNTS[name], contract.raw["info"]) for name, contract in self.contracts.items()]
+
+
+def _named(prefix: str, headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The sandbox that a request names, by its path before its header."""
+    if prefix:
+        return prefix[2:]
+    return next((value.decode("latin-1") for field, value in headers if field == SANDBOX_FIELD), None)
 
 
 def _parted(path: str) -> tuple[str, str]:

@@ -159,7 +159,7 @@ class Sandboxes:
 
     def create(self, plan: Plan) -> Playground:
         """A new sandbox, opened and alive. SandboxNameInvalid, SandboxTaken, TooManySandboxes, WorldRejected."""
-        name = plan.name or f"sandbox-{secrets.token_hex(5)}"
+        name = f"sandbox-{secrets.token_hex(5)}" if plan.name is None else plan.name
         self._admit(name)
         try:
             world = self._world(plan)

@@ -80,10 +80,10 @@ def by_jwt(call: Call, presented: str) -> Actor:
 def claimed(_scheme: str, presented: str) -> str:
     """What of a token leads to a sandbox: the partner that it names."""
     try:
-        named = _unverified_claims(presented).get("partner_id")
+        named: Any = _unverified_claims(presented).get("partner_id")
     except Refusal:
         return ""
-    return named if _is_text(named) else ""
+    return str(named) if _is_text(named) else ""
 
 
 def _unverified_claims(token: str) -> dict[str, Any]:
