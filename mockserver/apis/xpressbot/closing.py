@@ -78,7 +78,9 @@ def _agenda(tx: Transaction) -> list[Entity]:
         _step(journeys.pop(job.body["id"])) if job.kind == STEP else _arrival(job.body, job.chance)
         for job in tx.planned(STEP, RECEIVE)
     ]
-    return planned + [_step(journey) for journey in journeys.values()]
+    # In an order that does not hang on when they set off, which nobody tells.
+    stuck = sorted(journeys.values(), key=lambda journey: (journey["start"], journey["id"]))
+    return planned + [_step(journey) for journey in stuck]
 
 
 def _step(journey: Entity) -> Entity:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import phonenumbers
 import pytest
 
-from mockserver.apis.tofrom import opening
+from mockserver.apis.tofrom import credentials, opening
 from mockserver.data import fixtures_path, load_spec, load_yaml
+from mockserver.engine.clock import Clock
 from mockserver.engine.sandbox import Sandbox
 from mockserver.engine.store import SqliteStore
 from mockserver.serving.contract import Contract
-from mockserver.worlds import read_world
+from mockserver.worlds import Fixture, furnish, read_world, written
+from tests.conftest import NOON
+
+DUE = "is an instant as long as there is a step to take, and null after the last one"
+
+
+def told_of(world):
+    """What is wrong with a world."""
+    store = SqliteStore()
+    with Sandbox(store).transaction("tofrom") as tx, pytest.raises(ValueError) as raised:
+        opening.furnish(tx, world)
+    store.close()
+    return str(raised.value)
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +94,75 @@ def test_a_contradiction_is_told_by_its_place(world, path, value, complaint):
     for step in path[:-1]:
         target = target[step]
     target[path[-1]] = value
+    assert told_of(broken) == complaint
+
+
+EVENT = {"number": 7, "at": "now", "type": "message.updated", "message_id": "msg_abc123", "status": "sent"}
+STEP = {"workspace_id": "ws_4kq8z1m7", "due": "now+5s", "step": {"message_id": "msg_h5w1t8c3", "outcome": "delivered"}}
+ARRIVAL = {
+    "workspace_id": "ws_4kq8z1m7",
+    "due": "now+5s",
+    "arrival": {
+        "id": "msg_new", "provider_sid": f"SM{'0' * 32}", "to": "+14153670142", "from": "+13129450127", "body": "now"
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("events", "complaint"),
+    [
+        ([{**EVENT, "message_id": "msg_g1s5w9z7"}], "0/message_id: the workspace has no such message"),
+        ([EVENT, {**EVENT, "number": 9}], "1/number: does not follow the one before"),
+    ],
+)
+def test_events_are_about_messages_and_follow_each_other(world, events, complaint):
+    workspaces = [{**world["workspaces"][0], "events": events}, *world["workspaces"][1:]]
+    assert told_of({**world, "workspaces": workspaces}) == f"/workspaces/0/events/{complaint}"
+
+
+@pytest.mark.parametrize(
+    ("agenda", "complaint"),
+    [
+        ([{**STEP, "workspace_id": "ws_x"}], "0/workspace_id: there is no such workspace"),
+        ([{**STEP, "workspace_id": "ws_9tb2x6r3"}], "0/step/message_id: the workspace has no such message"),
+        ([STEP, STEP], "1/step/message_id: is taken by an earlier one"),
+        ([ARRIVAL, ARRIVAL], "1/arrival/id: is taken by an earlier one"),
+        ([{**ARRIVAL, "arrival": {**ARRIVAL["arrival"], "id": "msg_abc123"}}], "0/arrival/id: is taken by an earlier one"),
+        ([{**ARRIVAL, "due": None}], f"0/due: {DUE}"),
+        ([{**STEP, "due": None}], f"0/due: {DUE}"),
+        ([{**STEP, "step": {**STEP["step"], "reached": ["sending", "sent", "delivered"]}}], f"0/due: {DUE}"),
+    ],
+)
+def test_what_is_to_come_fits_what_is_there(world, agenda, complaint):
+    assert told_of({**world, "agenda": agenda}) == f"/agenda/{complaint}"
+
+
+def test_a_person_writes_what_is_to_come_in_a_few_words(world, pass_time):
+    contract = Contract("tofrom", load_spec("tofrom"))
+    stuck = {**STEP, "due": None, "step": {**STEP["step"], "outcome": "never", "reached": ["sending", "sent"]}}
+    text = written({**world, "agenda": [{**stuck, "step": {**stuck["step"], "message_id": "msg_d2z6p9g5"}}, STEP, ARRIVAL]})
+    sandbox = Sandbox(SqliteStore(), clock=Clock(NOON))
+    with sandbox.transaction("tofrom") as tx:
+        furnish(Fixture(Path("tofrom.yaml"), contract, text), opening.furnish, tx)
+    assert pass_time(sandbox, 5) == 2
+    with sandbox.transaction("tofrom") as tx:
+        kept = {record.id: record.body for record in tx.find("message", "ws_4kq8z1m7")}
+    assert (kept["msg_h5w1t8c3"]["status"], kept["msg_d2z6p9g5"]["status"]) == ("sending", "sent")
+    assert (kept["msg_new"]["body"], kept["msg_new"]["created_at"]) == ("now", "2026-02-13T12:00:05.000000Z")
+    assert pass_time(sandbox, 4) == 2
+    sandbox.store.close()
+
+
+def test_what_was_ended_opens_nothing_and_may_still_be_the_casts(world):
+    ended = copy.deepcopy(world)
+    ended["sessions"][0]["ended_at"] = ended["workspaces"][0]["api_keys"][0]["revoked_at"] = "now-1h"
+    ended["workspaces"][0]["phone_numbers"][0]["released_at"] = "now-1h"
+    ended["stock"].append({"phone_number": "+14153670142", "country": "US", "capabilities": ["sms"]})
     store = SqliteStore()
-    with Sandbox(store).transaction("tofrom") as tx, pytest.raises(ValueError) as raised:
-        opening.furnish(tx, broken)
+    with Sandbox(store).transaction("tofrom") as tx:
+        opening.furnish(tx, ended)
+        assert [tx.count("session", ""), tx.count("api key", "ws_4kq8z1m7"), tx.count("phone number", "ws_4kq8z1m7")] == [2, 1, 1]
+        assert tx.get("secret", "", world["workspaces"][0]["api_keys"][0]["key"]) is None
     store.close()
-    assert str(raised.value) == complaint
+    actor = credentials.cast(ended, NOON)["owner"]
+    assert (actor["api_key"], actor["phone_number"]) == ("tf_live_3088f45704c1f930804933bd5acdad79", "+14153670142")
