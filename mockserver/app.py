@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,12 +18,13 @@ from mockserver.delivery.courier import Courier
 from mockserver.delivery.post import Post
 from mockserver.delivery.uploads import UploadFolder
 from mockserver.engine.agenda import Handlers
-from mockserver.engine.outbox import Delivery
+from mockserver.engine.outbox import DELIVERED, Delivery
 from mockserver.engine.refusals import PathUnknown, Refusal
-from mockserver.engine.sandbox import Sandbox, Transaction
+from mockserver.engine.sandbox import DEFAULT, Sandbox, Transaction
 from mockserver.engine.store import SqliteStore
 from mockserver.furnishing import CONTROL, Furnishing
 from mockserver.guard import Guard
+from mockserver.journal.recording import Recording, write_unreadable
 from mockserver.live import Live
 from mockserver.sandboxes import Sandboxes
 from mockserver.serving import replies
@@ -61,9 +62,14 @@ class Served:
 
 
 class ApiSender:
-    """What an API says about its webhooks: its contract the terms, its room ``deliveries`` how they are signed."""
+    """What an API says about its webhooks: its contract the terms, its room ``deliveries`` how they are signed.
 
-    def __init__(self, contract: Contract) -> None:
+    ``covered``: told the sandbox, the API and the webhook whenever a receiver took one.
+    """
+
+    def __init__(self, contract: Contract, covered: Callable[[str, str, str], None]) -> None:
+        self._api = contract.name
+        self._covered = covered
         self._webhooks = Webhooks(contract)
         self._room = apis.room(contract.name, "deliveries")
         self.timeout, self.retries = self._webhooks.timeout, self._webhooks.retries
@@ -79,6 +85,8 @@ class ApiSender:
 
     def tried(self, tx: Transaction, delivery: Delivery) -> None:
         """Let the API keep its own record, if it has one."""
+        if delivery["status"] == DELIVERED:
+            self._covered(tx.sandbox, self._api, delivery["webhook"])
         if hasattr(self._room, "tried"):
             self._room.tried(tx, delivery)
 
@@ -117,8 +125,12 @@ class Mock:
     def _sender(self, api: str) -> ApiSender:
         if api not in self._senders:
             # A state file may hold what an API had promised that is not part of this run.
-            self._senders[api] = ApiSender(self.contracts.get(api) or Contract(api, load_spec(api)))
+            self._senders[api] = ApiSender(self.contracts.get(api) or Contract(api, load_spec(api)), self._cover)
         return self._senders[api]
+
+    def _cover(self, sandbox: str, api: str, webhook: str) -> None:
+        found = self.sandboxes.find(sandbox)
+        (found.coverage if found else self.sandboxes.records.coverage).delivered(api, webhook)
 
     def warm(self) -> None:
         """Build every stack; requests that come meanwhile build the one that they need first."""
@@ -161,11 +173,7 @@ class Mock:
         prefix, below = _parted(path)
         root, mount = _root_url(scope), self._mount(below)
         if mount is None or below in ("", "/"):
-            await start_page(below or "/", root, prefix, self._listing())(scope, receive, send)
-            return
-        live = self._live_at(path)
-        if live is not None:
-            await live.decline(scope, receive, send)
+            await self._receive(start_page(below or "/", root, prefix, self._listing()), scope, prefix, receive, send)
             return
         try:
             passage = self._passage(scope, prefix, root, mount)
@@ -173,10 +181,23 @@ class Mock:
             await self._refusal(refused)(scope, receive, send)
             return
         inner = {**scope, "root_path": prefix + mount, "extensions": {}, KEY: passage}
+        served, live = self._served[mount], self._live_at(path)
+        recording = None if mount == CONTROL_MOUNT else Recording(inner, passage, served.contract, send)
         try:
-            await self._served[mount].stack(inner, receive, send)
+            await (served.stack if live is None else live.decline)(inner, receive, recording.send if recording else send)
         finally:
+            if recording is not None:
+                recording.close()
             passage.left()
+
+    async def _receive(self, page: Any, scope: Any, prefix: str, receive: Any, send: Any) -> None:
+        """Show a page of the mock's own; what leads nowhere is written down where it was to go, as far as that exists."""
+        playground = self.sandboxes.find(_named(prefix, scope["headers"]) or DEFAULT) or self.sandboxes.default
+        recording = Recording(scope, Passage(playground.sandbox, "", playground.uploads, playground), None, send)
+        try:
+            await page(scope, receive, recording.send)
+        finally:
+            recording.close()
 
     def _passage(self, scope: Any, prefix: str, root: str, mount: str) -> Passage:
         """The request in the sandbox that it names. A Refusal if none can have that name, or if a strange name led here."""
@@ -208,10 +229,12 @@ class Mock:
         except Refusal as refused:
             await self._refusal(refused)(scope, receive, send)
             return
+        inner = {**scope, "root_path": prefix + mount, KEY: passage}
+        recording = Recording(inner, passage, self._served[mount].contract, send)
         try:
-            inner = {**scope, "root_path": prefix + mount, KEY: passage}
-            await live.converse(inner, receive, send, lambda: self.sandboxes.known(passage.sandbox.name).hub(live))
+            await live.converse(inner, receive, recording.send, lambda: self.sandboxes.known(passage.sandbox.name).hub(live))
         finally:
+            recording.close()
             passage.left()
 
     def _live_at(self, path: str) -> Live | None:
@@ -233,8 +256,14 @@ class Mock:
 
     def malformed(self, path: str) -> bytes:
         """The body of a 400 for bytes that are no HTTP request, in the words of the API that its path leads to."""
-        served = self._served[self._mount(_parted(path)[1]) or CONTROL_MOUNT]
-        return orjson.dumps(served.contract.refusals_anywhere["RequestMalformed"].body)
+        prefix, below = _parted(path)
+        mount = self._mount(below)
+        contract = self._served[CONTROL_MOUNT if mount is None else mount].contract
+        body = orjson.dumps(contract.refusals_anywhere["RequestMalformed"].body)
+        if mount != CONTROL_MOUNT:
+            playground = self.sandboxes.find(prefix[2:] or DEFAULT) or self.sandboxes.default
+            write_unreadable(playground.journal, playground.sandbox, None if mount is None else contract, path, body)
+        return body
 
     def _listing(self) -> Sequence[tuple[str, str, Mapping[str, Any]]]:
         return [(name, MOUNTS[name], contract.raw["info"]) for name, contract in self.contracts.items()]

@@ -37,13 +37,13 @@ class Live:
         try:
             visit = self._websocket.enter(scope)
         except Exception as error:
-            await self._websocket.refusal(error).response()(scope, receive, send)
+            await self._websocket.refusal(scope, error).response()(scope, receive, send)
             return
         await hub().attend(visit, receive, send)
 
     async def decline(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Answer an HTTP request where the WebSocket is offered."""
-        await self._websocket.upgrade_required().response()(scope, receive, send)
+        """Answer an HTTP request where the WebSocket is offered. The scope must carry a Passage."""
+        await self._websocket.upgrade_required(scope).response()(scope, receive, send)
 
     def ready(self, visit: Any) -> str:
         """The first frame."""

@@ -13,6 +13,7 @@ from mockserver.delivery.uploads import UploadFolder
 from mockserver.engine.agenda import Agenda, keep_clock
 from mockserver.engine.faults.armed import Armed
 from mockserver.engine.sandbox import Sandbox, Transaction
+from mockserver.journal.records import Records
 from mockserver.serving.pauses import Pauses
 from mockserver.worlds import World
 
@@ -21,14 +22,17 @@ _LOOK = 0.02
 
 
 class Playground:
-    """A sandbox, the agenda that lets its time pass, its uploads, its faults and its live updates."""
+    """A sandbox, the agenda that lets its time pass, its uploads, its faults, its live updates, and what is remembered of it."""
 
-    def __init__(self, sandbox: Sandbox, world: World, agenda: Agenda, uploads: UploadFolder, faults: Armed) -> None:
+    def __init__(
+        self, sandbox: Sandbox, world: World, agenda: Agenda, uploads: UploadFolder, faults: Armed, records: Records
+    ) -> None:
         self.sandbox = sandbox
         self.world = world
         self.agenda = agenda
         self.uploads = uploads
         self.faults = faults
+        self.journal, self.coverage = records.journal(), records.counts()
         self.pauses = Pauses()
         #: Whether it is about to end: nobody is to wait any more.
         self.leaving = False
@@ -80,6 +84,7 @@ class Playground:
         keep_clock(tx, self.sandbox)
         furnish()
         self.faults.forget()
+        self.journal.clear()
         self.agenda.interrupt()
 
     def interrupt(self) -> None:

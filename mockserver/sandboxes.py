@@ -19,6 +19,7 @@ from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import DEFAULT, Claim, Sandbox, Transaction, enlisted, read_claim
 from mockserver.engine.store.port import Store
 from mockserver.furnishing import CONTROL, Furnishing
+from mockserver.journal.records import Records
 from mockserver.playground import Playground
 from mockserver.settings import Settings
 from mockserver.worlds import World, WorldInvalid
@@ -98,6 +99,8 @@ class Sandboxes:
         self._uploads = uploads
         self._covers = covers
         self._running = False
+        #: What is remembered of all of them.
+        self.records = Records()
         self._all: dict[str, Playground] = {}
         self.default = self._inhabit(DEFAULT, furnishing.world(settings.world), settings.seed)
         with self.default.sandbox.transaction(CONTROL) as tx:
@@ -110,7 +113,8 @@ class Sandboxes:
     def _inhabit(self, name: str, world: World, seed: int) -> Playground:
         sandbox = Sandbox(self._store, name, seed or world.setting.get("seed", 0))
         agenda = Agenda(sandbox, self._handlers, self._courier)
-        self._all[name] = Playground(sandbox, world, agenda, self._uploads.below(name), Armed(sandbox, self._covers))
+        armed = Armed(sandbox, self._covers)
+        self._all[name] = Playground(sandbox, world, agenda, self._uploads.below(name), armed, self.records)
         return self._all[name]
 
     def _restore(self, name: str, body: Mapping[str, Any]) -> None:

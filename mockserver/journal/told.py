@@ -20,7 +20,9 @@ def table(entries: Iterable[Entry]) -> str:
     from rich.text import Text  # noqa: PLC0415
 
     out = StringIO()
-    columns = Table("#", "time", "api", "operation", "actor", "request", "status", "ms", "verdict", box=None)
+    columns = Table(box=None)
+    for name in ("#", "time", "api", "operation", "actor", "request", "status", "ms", "verdict"):
+        columns.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "request" else None)
     for entry in entries:
         request = f"{entry['request']['method']} {entry['request']['path']}"
         cells = [entry["number"], entry["received_at"][11:23], entry["api"] or "-", entry["operation"] or "-"]

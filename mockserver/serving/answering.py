@@ -29,5 +29,6 @@ async def answered(operation: Operation, rooms: Rooms, next_app: Any, scope: Sco
 
 def refusal(operation: Operation, rooms: Rooms, scope: Scope, error: Exception) -> Any:
     """The reply to what was raised, with the headers that its caller always gets, as an ASGI app."""
+    passage_of(scope).refused = error
     usual = rooms.headers(passage_of(scope).actor, error if isinstance(error, Refusal) else None)
     return replies.unhappy(operation.contract, operation, rooms, error).beside(usual).response()

@@ -54,7 +54,7 @@ class Faults:
         if struck.rule is None:
             await answered(self._operation, self._rooms, self._next_app, scope, receive, send)
         else:
-            passage.faulted = True
+            passage.faulted, passage.effect = True, struck.effect
             incident = Incident(self._operation, self._rooms, self._next_app, scope, receive, send)
             await incident.effect(struck.effect)(struck.terms)
 

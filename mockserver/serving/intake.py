@@ -27,6 +27,7 @@ class Intake:
         if any(rival.fullmatch(path) for rival in self._operation.rivals):
             # Starlette goes on to the next path that has the method; OpenAPI knows one path for a request.
             raise MethodNotAllowed(self._operation.contract.allow(path))
+        passage.operation = self._operation
         body, passage.oversize = (b"", False) if self._operation.streams else await self._read(receive)
         passage.request = Request(scope["method"], path, header_fields(scope), body)
         await self._next_app(scope, receive, send)

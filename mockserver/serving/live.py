@@ -53,6 +53,7 @@ class Websocket:
         fitting = self._path.fullmatch(path)
         if fitting is None:
             raise PathUnknown
+        passage.operation = self._operation
         passage.request = Request("GET", path, header_fields(scope), b"")
         select(self._operation, self._rooms, scope)
         identify(self._operation, self._rooms.schemes, scope)
@@ -61,13 +62,14 @@ class Websocket:
         with passage.sandbox.transaction(self._contract.name) as tx:
             return self._rooms.function(self._operation.id)(passage.call(self._operation.raw, tx), **arguments)
 
-    def refusal(self, error: Exception) -> replies.Checked:
+    def refusal(self, scope: Scope, error: Exception) -> replies.Checked:
         """The reply to a handshake that is refused, or fails."""
+        passage_of(scope).operation, passage_of(scope).refused = self._operation, error
         return replies.unhappy(self._contract, self._operation, self._rooms, error)
 
-    def upgrade_required(self) -> replies.Checked:
+    def upgrade_required(self, scope: Scope) -> replies.Checked:
         """The reply to what is no handshake."""
-        refused = self.refusal(UpgradeRequired())
+        refused = self.refusal(scope, UpgradeRequired())
         return replace(refused, headers={**refused.headers, **_UPGRADE})
 
     def text(self, frame: dict[str, Any]) -> str:

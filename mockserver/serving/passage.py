@@ -49,6 +49,14 @@ class Playground(Protocol):
         """What goes wrong on purpose."""
 
     @property
+    def journal(self) -> Any:
+        """What was asked and answered."""
+
+    @property
+    def coverage(self) -> Any:
+        """What was exercised."""
+
+    @property
     def pauses(self) -> Pauses:
         """Those who wait in real time."""
 
@@ -104,7 +112,8 @@ class Passage:
 
     ``root`` and ``mount``: the two parts of the API's URL without a sandbox; ``playgrounds``: where a credential may lead to,
     None if there is but one; ``chosen``: whether the request named its sandbox; ``credential``: scheme and value that count,
-    once they are known; ``fault``: the ids of the rules that acted on it, ``faulted``: whether one of them decided.
+    once they are known; ``fault``: the ids of the rules that acted on it, ``faulted``: whether one of them decided, ``effect``:
+    what that one did; ``refused``: what was raised on the way.
     """
 
     sandbox: Sandbox
@@ -117,6 +126,7 @@ class Passage:
     mount: str = ""
     credential: tuple[str, str] | None = None
     stands_for: Mapping[str, str] = field(default_factory=dict)
+    operation: Any = None
     request: Request = field(default_factory=lambda: Request("", "", {}, b""))
     oversize: bool = False
     scheme: str | None = None
@@ -124,6 +134,8 @@ class Passage:
     arguments: dict[str, Any] = field(default_factory=dict)
     fault: str | None = None
     faulted: bool = False
+    effect: str | None = None
+    refused: Exception | None = None
 
     @property
     def home_url(self) -> str:

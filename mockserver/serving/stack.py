@@ -97,7 +97,8 @@ def _handler(contract: Contract, rooms: Rooms) -> Any:
 
 
 def _answer(contract: Contract, rooms: Rooms, scope: Any, error: Exception) -> replies.Checked:
-    return replies.unhappy(contract, _routed(contract, scope), rooms, _as_refusal(contract, scope, error))
+    refused = passage_of(scope).refused = _as_refusal(contract, scope, error)
+    return replies.unhappy(contract, _routed(contract, scope), rooms, refused)
 
 
 def _as_refusal(contract: Contract, scope: Any, error: Exception) -> Exception:

@@ -1,0 +1,130 @@
+"""An entry: one request and its reply as they passed by, nothing of it read yet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mockserver.engine.refusals import Issue, Refusal
+from mockserver.serving.contract import Contract, Operation
+
+#: Of one body, in bytes: what is longer is cut, and its length and digest are noted.
+BODY_BOUND = 256 * 1024
+#: In bytes: what an entry takes beside bodies, headers and addresses, roughly.
+_FRAME = 1024
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a body. ``data``: its beginning; ``length``: of the whole; ``digest``: of the whole, if that is more."""
+
+    data: bytes = b""
+    length: int = 0
+    digest: str | None = None
+
+    @classmethod
+    def of(cls, body: bytes) -> Kept:
+        """The whole body, or its beginning if it is too long."""
+        if len(body) <= BODY_BOUND:
+            return cls(body, len(body))
+        return cls(body[:BODY_BOUND], len(body), hashlib.sha256(body).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a form, which is not kept."""
+
+    name: str
+    filename: str
+    media_type: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form that was read in pieces: its fields, and what its files were."""
+
+    fields: Mapping[str, str]
+    files: Sequence[File]
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """A refusal without the traceback that would keep the request alive. ``kind``: its class; ``issues``: if it has any."""
+
+    name: str
+    kind: type[Exception]
+    issues: Sequence[Issue] = ()
+
+    @classmethod
+    def of(cls, error: Exception) -> No:
+        """What is worth remembering of what was raised."""
+        name = error.name if isinstance(error, Refusal) else type(error).__name__
+        return cls(name, type(error), getattr(error, "issues", ()))
+
+    @property
+    def is_bug(self) -> bool:
+        """Whether it is no refusal at all."""
+        return not issubclass(self.kind, Refusal)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request and its reply.
+
+    ``received``, ``answered``: by the sandbox's clock; ``took``: in seconds of real time; ``mount``: the part of the path that
+    led to the API; ``chosen``: whether path or header named the sandbox; ``body``: None where nobody read it; ``status``: None if
+    no reply began; ``reply``: what is kept of its body; ``scheme``, ``credential``: which place won, and what stood there;
+    ``stands_for``: what that means in the sandbox; ``faults``: the rules that acted; ``effect``: what the deciding one did, if
+    one decided.
+    """
+
+    sandbox: str
+    received: datetime
+    answered: datetime
+    took: float
+    method: str
+    path: str
+    raw_path: bytes = b""
+    query: bytes = b""
+    headers: Headers = ()
+    body: Kept | Form | None = None
+    mount: str = ""
+    chosen: bool = False
+    contract: Contract | None = None
+    operation: Operation | None = None
+    scheme: str | None = None
+    credential: str | None = None
+    stands_for: Mapping[str, str] = field(default_factory=dict)
+    actor: Any = None
+    status: int | None = None
+    reply_headers: Headers = ()
+    reply: Kept = field(default_factory=Kept)
+    refused: No | None = None
+    faults: Sequence[str] = ()
+    effect: str | None = None
+    number: int = 0
+    size: int = 0
+
+    @property
+    def announced(self) -> int:
+        """How long the client said that its body is, in bytes."""
+        said = self.header(b"content-length")
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else 0
+
+    def header(self, name: bytes, *, of_reply: bool = False) -> str:
+        """The value of a header by its lower-case name, empty if there is none."""
+        headers = self.reply_headers if of_reply else self.headers
+        return next((value for field, value in headers if field.lower() == name), b"").decode("latin-1")
+
+    def weigh(self) -> int:
+        """How many bytes of memory it takes, roughly; noted as ``size``."""
+        body = len(self.body.data) if isinstance(self.body, Kept) else 0
+        heads = sum([len(name) + len(value) for headers in (self.headers, self.reply_headers) for name, value in headers])
+        self.size = _FRAME + body + heads + len(self.path) + len(self.query) + len(self.reply.data)
+        return self.size
