@@ -79,6 +79,10 @@ class CredentialUnknown(Refusal):
     """A well-formed credential that belongs to nobody."""
 
 
+class RequestMalformed(Refusal):
+    """What came is no HTTP request."""
+
+
 class PathUnknown(Refusal):
     """No operation of the contract has this path."""
 
