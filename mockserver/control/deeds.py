@@ -10,6 +10,7 @@ from mockserver.engine.sandbox import Transaction
 from mockserver.exchange import Call
 from mockserver.playground import Playground
 from mockserver.sandboxes import Sandboxes
+from mockserver.serving.effects import FaultReach
 from mockserver.settings import Settings
 
 
@@ -27,6 +28,10 @@ class Operated(Protocol):
     @property
     def sandboxes(self) -> Sandboxes:
         """All sandboxes."""
+
+    @property
+    def reach(self) -> FaultReach:
+        """Which operations a fault can act on."""
 
 
 class Deeds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mockserver.control.bird import BirdDeeds
 from mockserver.control.clock import ClockDeeds, instant
+from mockserver.control.faults import FaultDeeds
 from mockserver.control.messages import MessageDeeds
 from mockserver.control.restlink import RestlinkDeeds
 from mockserver.control.sandboxes import SandboxDeeds
@@ -12,11 +13,21 @@ from mockserver.control.tofrom import TofromDeeds
 from mockserver.control.webhooks import WebhookDeeds
 from mockserver.control.xpressbot import XpressbotDeeds
 from mockserver.data import MOUNTS
+from mockserver.engine.faults.words import all_armed
 from mockserver.exchange import Call, Reply
 
 
 class ControlOperations(
-    SandboxDeeds, ClockDeeds, MessageDeeds, WebhookDeeds, RestlinkDeeds, BirdDeeds, TimelinesDeeds, TofromDeeds, XpressbotDeeds
+    SandboxDeeds,
+    ClockDeeds,
+    MessageDeeds,
+    WebhookDeeds,
+    FaultDeeds,
+    RestlinkDeeds,
+    BirdDeeds,
+    TimelinesDeeds,
+    TofromDeeds,
+    XpressbotDeeds,
 ):
     """One method for each operationId, acting on one mock."""
 
@@ -25,7 +36,9 @@ class ControlOperations(
         settings, here = self._mock.settings, self._here(call)
         mounts = {api: MOUNTS[api] for api in settings.apis}
         drawn = call.tx.drawn - (call.tx.get("chance", "", "opening") or {"drawn": 0})["drawn"]
-        return Reply({"status": "ready", "world": here.world.name, "seed": here.sandbox.seed, "drawn": drawn, "apis": mounts})
+        told = {"status": "ready", "world": here.world.name, "seed": here.sandbox.seed, "drawn": drawn, "apis": mounts}
+        armed = all_armed(call.tx)
+        return Reply({**told, "faults": len(armed), "armed": armed} if armed else told)
 
     def live(self, call: Call) -> Reply:
         """Say that the process runs."""

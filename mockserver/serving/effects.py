@@ -62,6 +62,8 @@ class Effects:
             return self._unfit_standstill(effect, terms)
         if effect in ("truncated", "malformed", "content_type") and not self._documented.has_json(self._operation.success):
             return f"{self._operation.id} answers no JSON"
+        if effect == "latency" and "uniform" in terms and terms["uniform"]["lower"] > terms["uniform"]["upper"]:
+            return "the upper bound must not be below the lower one"
         if effect == "duplicate" and self._operation.streams:
             return f"{self._operation.id} takes a file, which is read but once"
         return None
@@ -155,4 +157,4 @@ class FaultReach:
         """The operations (API, operationId) that a rule names, or leaves open."""
         apis = [rule["api"]] if "api" in rule else list(self._contracts)
         named = [(api, operation) for api in apis for operation in self._contracts[api].operations]
-        return [(api, operation) for api, operation in named if rule.get("operation", operation) == operation]
+        return [(api, operation) for api, operation in named if rule.get("operation") in (None, operation)]

@@ -52,7 +52,8 @@ class Calls:
 
     def shown(self) -> list[dict[str, Any]]:
         with self.sandbox.transaction(ROOM) as tx:
-            return [kept.shown() for kept in rules.kept_rules(tx)]
+            kept = rules.kept_rules(tx)
+        return [{"id": one.id, "calls": one.calls, "hits": one.hits, "armed": one.is_armed, "left": one.left} for one in kept]
 
 
 @pytest.fixture
@@ -273,11 +274,11 @@ def test_a_rule_acts_only_on_what_it_covers_and_is_asked_by_those_whom_it_concer
 
 def test_what_is_left_and_what_was_hit_is_shown_and_a_spent_rule_is_armed_no_more(calls: Calls) -> None:
     calls.arm({**ERROR, "next": 2})
-    assert calls.shown() == [{"id": "f1", **ERROR, "next": 2, "calls": 0, "hits": 0, "armed": True, "left": 2}]
+    assert calls.shown() == [{"id": "f1", "calls": 0, "hits": 0, "armed": True, "left": 2}]
     calls.come()
-    assert [described(kept) for kept in calls.armed.rules] == ["f1: error 500 on any call, 1 left"]
+    assert [described(kept) for kept in calls.armed.rules] == ["error 500 on any call, 1 left"]
     calls.come()
-    assert calls.shown() == [{"id": "f1", **ERROR, "next": 2, "calls": 2, "hits": 2, "armed": False, "left": 0}]
+    assert calls.shown() == [{"id": "f1", "calls": 2, "hits": 2, "armed": False, "left": 0}]
     assert calls.armed.rules == []
     assert calls.come() is None
     assert calls.shown()[0]["calls"] == 2
@@ -342,12 +343,12 @@ def test_a_sandbox_keeps_a_hundred_rules_and_spent_ones_make_room(calls: Calls) 
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ({"error": {"refusal": "Gone"}, "api": "toy", "operation": "send", "next": 2}, "f1: error Gone on toy send, 2 left"),
-        ({"latency": {"seconds": 2}, "actor": "owner", "every": 3}, "f1: latency 2 on any call by owner one in 3 calls"),
-        ({"rate_limit": {}, "api": "toy", "share": 0.5}, "f1: rate limit on toy 50% of the calls"),
+        ({"error": {"refusal": "Gone"}, "api": "toy", "operation": "send", "next": 2}, "error Gone on toy send, 2 left"),
+        ({"latency": {"seconds": 2}, "actor": "owner", "every": 3}, "latency 2 on any call by owner one in 3 calls"),
+        ({"rate_limit": {}, "api": "toy", "share": 0.5}, "rate limit on toy 50% of the calls"),
         (
             {"reset": {"at": "in_body"}, "header": {"name": "X-Key", "value": "secret"}, "body": {"at": "pin", "equals": "1234"}},
-            "f1: reset in_body on any call with X-Key by pin of the body",
+            "reset in_body on any call with X-Key by pin of the body",
         ),
     ],
 )

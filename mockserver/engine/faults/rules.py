@@ -66,11 +66,6 @@ class Kept:
             and ("share" not in self.rule or fraction(seed, self.rule, "share", number) < self.rule["share"])
         )
 
-    def shown(self) -> dict[str, Any]:
-        """As people read it."""
-        told: dict[str, Any] = {"id": self.id, **self.rule, "calls": self.calls, "hits": self.hits, "armed": self.is_armed}
-        return told if self.left is None else {**told, "left": self.left}
-
 
 def arm(room: Transaction, rule: Rule) -> Kept:
     """Keep one more rule, after all others. TooManyFaults."""

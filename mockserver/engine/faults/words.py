@@ -1,17 +1,32 @@
-"""Words: a rule in one line, for those who wonder why their calls go wrong."""
+"""Words: rules in one line each, for those who wonder why their calls go wrong."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mockserver.engine.faults.rules import Kept
+from mockserver.engine import disturbances
+from mockserver.engine.disturbances import Rule
+from mockserver.engine.faults.armed import room
+from mockserver.engine.faults.rules import Kept, kept_rules
+from mockserver.engine.sandbox import Transaction
+
+
+def all_armed(tx: Transaction) -> list[str]:
+    """All that goes wrong on purpose in the sandbox of a transaction: calls first, then webhooks."""
+    faults = [f"{kept.id}: {described(kept)}" for kept in kept_rules(room(tx)) if kept.is_armed]
+    return faults + [_disturbance(rule) for rule in disturbances.all_rules(tx.within("outbox"))]
+
+
+def _disturbance(rule: Rule) -> str:
+    where = " ".join(str(rule[name]) for name in ("api", "event") if rule.get(name)) or "any event"
+    return f"webhooks: {rule['effect']} on {where}" + (f", {rule['next']} left" if rule.get("next") else "")
 
 
 def described(kept: Kept) -> str:
-    """``f1: error RateLimitExceeded on restlink send_sms, 2 left``; no values of headers and bodies, for anybody may read it."""
+    """``error RateLimitExceeded on restlink send_sms, 2 left``; no values of headers and bodies, for anybody may read it."""
     rule = kept.rule
     where = " ".join(rule[name] for name in ("api", "operation") if name in rule) or "any call"
-    words = [f"{kept.id}: {kept.effect.replace('_', ' ')}{_detail(rule[kept.effect])} on {where}"]
+    words = [f"{kept.effect.replace('_', ' ')}{_detail(rule[kept.effect])} on {where}"]
     if "actor" in rule:
         words.append(f"by {rule['actor']}")
     if "header" in rule:
