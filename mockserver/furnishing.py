@@ -80,8 +80,9 @@ class Furnishing:
 
     def _cast_of(self, name: str, world: World, sandbox: str, now: datetime) -> dict[str, Any]:
         fixture = world.fixtures[name]
-        aliases = {} if sandbox == DEFAULT else {one: alias(one, sandbox) for one in fixture.credentials}
-        actors: dict[str, Any] = apis.room(name, "credentials").cast(respelled(fixture.at(now), aliases), now)
+        aliases = {one: alias(one, sandbox) for one in fixture.credentials} if sandbox != DEFAULT else {}
+        data = respelled(fixture.data, aliases) if aliases else fixture.data
+        actors: dict[str, Any] = apis.room(name, "credentials").cast(data, now)
         return actors
 
     def export(self, tx: Transaction, sandbox: Sandbox) -> dict[str, str]:

@@ -75,7 +75,7 @@ def within_range(moment: datetime) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """``2026-02-13T10:15:00.123456Z``: fixed width, so that text order is time order (RFC 3339)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def parse_rfc3339(text: str) -> datetime:

@@ -84,7 +84,7 @@ class SqliteStore:
         try:
             transaction = SqliteTransaction(connection)
             yield transaction
-            transaction.keep_places()
+            transaction.finish()
             connection.execute("COMMIT")
         except BaseException:
             # A full disk undoes the transaction by itself.
@@ -105,6 +105,8 @@ class SqliteTransaction:
         self._executemany = connection.executemany
         # The last place in each sandbox's order of insertion, written back once at the end.
         self._places: dict[str, int] = {}
+        # Facets of new records, written together before anybody looks for them.
+        self._facets: list[tuple[str | int, ...]] = []
 
     def get(self, scope: str, owner: str, id: str) -> Record | None:
         row = self._execute(
@@ -123,9 +125,10 @@ class SqliteTransaction:
         if kept == place:
             self._places[sandbox] = place
         else:
+            self._write_facets()
             self._execute("DELETE FROM facet WHERE scope = ? AND owner = ? AND seq = ?", (scope, owner, kept))
         if facets:
-            self._executemany(_INSERT_FACET, _facet_rows(scope, owner, kept, facets))
+            self._facets += _facet_rows(scope, owner, kept, facets)
 
     def insert_many(self, scope: str, owner: str, rows: Iterable[Row]) -> None:
         sandbox = scope.partition("/")[0]
@@ -136,17 +139,22 @@ class SqliteTransaction:
             "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
             ((scope, owner, id, place, orjson.dumps(body)) for place, (id, body, _) in numbered),
         )
-        self._executemany(
-            _INSERT_FACET, (row for place, (_, _, facets) in numbered for row in _facet_rows(scope, owner, place, facets))
-        )
+        self._facets += [row for place, (_, _, facets) in numbered for row in _facet_rows(scope, owner, place, facets)]
+        self._write_facets()
 
     def _place(self, sandbox: str) -> int:
         if sandbox not in self._places:
             self._places[sandbox] = self.increment(f"{sandbox}/seq", 0)
         return self._places[sandbox]
 
-    def keep_places(self) -> None:
-        """Write back how far each order of insertion has come."""
+    def _write_facets(self) -> None:
+        if self._facets:
+            self._executemany(_INSERT_FACET, self._facets)
+            self._facets.clear()
+
+    def finish(self) -> None:
+        """Write what was kept back: facets, and how far each order of insertion has come."""
+        self._write_facets()
         for sandbox, place in self._places.items():
             self._execute("REPLACE INTO counter VALUES (?, ?)", (f"{sandbox}/seq", place))
 
@@ -155,6 +163,7 @@ class SqliteTransaction:
             "DELETE FROM record WHERE scope = ? AND owner = ? AND id = ? RETURNING seq", (scope, owner, id)
         ).fetchone()
         if row:
+            self._write_facets()
             self._execute("DELETE FROM facet WHERE scope = ? AND owner = ? AND seq = ?", (scope, owner, row[0]))
         return bool(row)
 
@@ -169,6 +178,7 @@ class SqliteTransaction:
         limit: int = -1,
         offset: int = 0,
     ) -> list[Record]:
+        self._write_facets()
         tables, conditions, values = _conditions(scope, owner, where)
         if after is not None:
             conditions += " AND r.seq < ?" if newest_first else " AND r.seq > ?"
@@ -181,6 +191,7 @@ class SqliteTransaction:
         return [Record(id, seq, orjson.loads(body)) for id, seq, body in rows]
 
     def count(self, scope: str, owner: str, where: Where) -> int:
+        self._write_facets()
         tables, conditions, values = _conditions(scope, owner, where)
         (number,) = self._execute(f"SELECT count(*) FROM {tables} WHERE {conditions}", values).fetchone()
         return int(number)
@@ -193,6 +204,7 @@ class SqliteTransaction:
         return int(value)
 
     def clear(self, sandbox: str) -> None:
+        self._write_facets()
         prefix = f"{sandbox}/"
         upper = prefix + "\U0010ffff"
         for table, column in (("record", "scope"), ("facet", "scope"), ("counter", "name")):
