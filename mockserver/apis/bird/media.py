@@ -8,11 +8,11 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from mockserver.apis.bird.lists import Entity
-from mockserver.apis.bird.moments import sortable
+from mockserver.apis.bird.moments import instant, sortable
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import Transaction
 
@@ -20,6 +20,7 @@ LIFETIME = timedelta(hours=1)
 MAX_BYTES = 100 * 1024 * 1024
 _CHANNEL = "x-amz-meta-channel-id"
 _SIGNATURE = "x-amz-signature"
+_TOKEN = "x-amz-security-token"  # noqa: S105  (a field's name)
 _REFERENCE = re.compile(r"/media/([0-9a-fA-F-]{36})(?:[?#].*)?")
 
 
@@ -57,17 +58,29 @@ class MediaOfAnotherChannel(Refusal):
 
 def prepare(tx: Transaction, workspace_id: str, channel_id: str | None, content_type: str) -> Entity:
     """A place for one file, to be filled within the hour: its id and the form that fills it. ``channel_id`` None: for any."""
-    media_id = tx.chance.uuid()
-    form = _form(tx, media_id, workspace_id, channel_id, content_type)
-    entity = {
-        "id": media_id,
-        "workspaceId": workspace_id,
-        "channelId": channel_id,
-        "contentType": content_type,
-        "form": form,
-        "expiresAt": sortable(tx.now + LIFETIME),
-        "size": None,
-    }
+    place = {"id": tx.chance.uuid(), "workspaceId": workspace_id, "channelId": channel_id, "contentType": content_type}
+    return _hand_out(tx, place, tx.now, tx.chance.hex(32), None)
+
+
+def restore(tx: Transaction, told: Mapping[str, Any]) -> None:
+    """A place as ``tell`` told of it."""
+    place = {name: told.get(name) for name in ("id", "workspaceId", "channelId", "contentType")}
+    _hand_out(tx, place, instant(told["expiresAt"]) - LIFETIME, told["token"], told.get("size"))
+
+
+def tell(tx: Transaction) -> list[Entity]:
+    """Every place that was handed out, with no more than it takes to make its form again."""
+    return [_told(record.body) for record in tx.find("media", "")]
+
+
+def _told(entity: Entity) -> Entity:
+    known = {**entity, "token": entity["form"][_TOKEN]}
+    names = ("id", "workspaceId", "channelId", "contentType", "expiresAt", "token", "size")
+    return {name: known[name] for name in names if known[name] is not None}
+
+
+def _hand_out(tx: Transaction, place: Entity, moment: datetime, token: str, size: int | None) -> Entity:
+    entity = {**place, "form": _form(tx, place, moment, token), "expiresAt": sortable(moment + LIFETIME), "size": size}
     _store(tx, entity)
     return entity
 
@@ -77,22 +90,23 @@ def _store(tx: Transaction, entity: Entity) -> None:
     tx.put("media", "", entity["id"], entity)
 
 
-def _form(tx: Transaction, media_id: str, workspace_id: str, channel_id: str | None, content_type: str) -> dict[str, str]:
-    day, second = tx.now.strftime("%Y%m%d"), tx.now.strftime("%Y%m%dT%H%M%SZ")
+def _form(tx: Transaction, place: Entity, moment: datetime, token: str) -> dict[str, str]:
+    day, second = moment.strftime("%Y%m%d"), moment.strftime("%Y%m%dT%H%M%SZ")
+    channel_id = place["channelId"]
     fields = {
-        "Content-Type": content_type,
+        "Content-Type": place["contentType"],
         "acl": "private",
         "bucket": "understudy-media",
-        "key": f"{workspace_id}/{media_id}",
+        "key": f"{place['workspaceId']}/{place['id']}",
         "x-amz-algorithm": "AWS4-HMAC-SHA256",
         "x-amz-credential": f"UNDERSTUDYMEDIA/{day}/eu-west-1/s3/aws4_request",
         "x-amz-date": second,
         "x-amz-meta-allowed-paths": f"/channels/{channel_id}" if channel_id else "*",
         **({_CHANNEL: channel_id} if channel_id else {}),
-        "x-amz-security-token": tx.chance.hex(32),
+        _TOKEN: token,
     }
     conditions: list[Any] = [{name: value} for name, value in fields.items()] + [["content-length-range", 0, MAX_BYTES]]
-    policy = {"expiration": sortable(tx.now + LIFETIME), "conditions": conditions}
+    policy = {"expiration": sortable(moment + LIFETIME), "conditions": conditions}
     encoded = base64.b64encode(json.dumps(policy, separators=(",", ":")).encode())
     secret = (tx.get("upload secret", "", "secret") or {})["secret"]
     signature = hmac.new(secret.encode(), encoded, hashlib.sha256).hexdigest()
@@ -126,13 +140,15 @@ def stored(tx: Transaction, media_id: str) -> Entity:
     return entity
 
 
-def check_link(tx: Transaction, link: str, path: str, *, workspace_id: str, channel_id: str, media_root: str) -> None:
-    """Whether a message of this channel may refer to ``link``. ``media_root``: under which our own media lie."""
+def check_link(
+    tx: Transaction, link: str, path: str, *, workspace_id: str, channel_id: str, media_roots: tuple[str, ...]
+) -> None:
+    """Whether a message of this channel may refer to ``link``. ``media_roots``: under which our own media lie."""
     found = _REFERENCE.search(link)
     entity = tx.get("media", "", found[1].lower()) if found else None
     if entity is None:
-        # The rest of the web is none of our business; under our own address there must be something.
-        if link.startswith(f"{media_root}/"):
+        # The rest of the web is none of our business; under our own addresses there must be something.
+        if link.startswith(tuple(f"{root}/" for root in media_roots)):
             raise MediaNotUploaded(path=path)
         return
     if entity["workspaceId"] != workspace_id or entity["size"] is None:

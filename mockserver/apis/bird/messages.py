@@ -20,22 +20,27 @@ class MessageUnknown(Refusal):
 
 def outgoing(tx: Transaction, channel: Entity, receivers: list[Entity], sender: Mapping[str, Any] | None = None) -> Entity:
     """The part of an outgoing message that its channel and its receivers decide."""
+    return {**_framed(tx, channel, "outgoing"), **from_channel(channel, receivers, sender)}
+
+
+def incoming(tx: Transaction, channel: Entity, sender: Entity) -> Entity:
+    """The part of an incoming message that its channel and its sender decide."""
+    return {**_framed(tx, channel, "incoming"), **to_channel(channel, sender)}
+
+
+def from_channel(channel: Entity, receivers: list[Entity], sender: Mapping[str, Any] | None = None) -> Entity:
+    """``sender`` and ``receiver`` of an outgoing message."""
     shown = (sender or {}).get("connector", {}).get("identifierValue", channel["identifier"])
     return {
-        **_framed(tx, channel, "outgoing"),
         "sender": {"connector": {"id": channel["connectorId"], "identifierValue": shown}},
         "receiver": {"contacts": receivers},
     }
 
 
-def incoming(tx: Transaction, channel: Entity, sender: Entity) -> Entity:
-    """The part of an incoming message that its channel and its sender decide."""
+def to_channel(channel: Entity, sender: Entity) -> Entity:
+    """``sender`` and ``receiver`` of an incoming message."""
     connector = {"id": channel["connectorId"], "identifierValue": channel["identifier"]}
-    return {
-        **_framed(tx, channel, "incoming"),
-        "sender": {"contact": sender},
-        "receiver": {"connectors": [connector]},
-    }
+    return {"sender": {"contact": sender}, "receiver": {"connectors": [connector]}}
 
 
 def _framed(tx: Transaction, channel: Entity, direction: str) -> Entity:
@@ -67,8 +72,9 @@ def _tag_id(tx: Transaction, workspace_id: str, name: str) -> str:
 
 
 def store(tx: Transaction, workspace_id: str, message: Entity) -> Entity:
-    """Keep a new message, with an id for its body."""
-    return _put(tx, workspace_id, {**message, "bodyId": tx.chance.uuid()} if "body" in message else message)
+    """Keep a new message, with an id for its body if it has none yet."""
+    unnamed = "body" in message and "bodyId" not in message
+    return _put(tx, workspace_id, {**message, "bodyId": tx.chance.uuid()} if unnamed else message)
 
 
 def change(tx: Transaction, workspace_id: str, message: Entity, status: str, facts: Mapping[str, Any]) -> Entity:

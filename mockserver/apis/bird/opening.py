@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-from mockserver.apis.bird import contacts, messages, sending, subscriptions
+from mockserver.apis.bird import agenda, contacts, files, media, messages, sending, subscriptions
 from mockserver.apis.bird.bodies import chargeable_units
+from mockserver.apis.bird.contradictions import contradictions
 from mockserver.apis.bird.ladder import LADDER
 from mockserver.apis.bird.lists import Entity
+from mockserver.apis.bird.moments import instant, sortable
+from mockserver.apis.bird.world import World, channels_of, whole
 from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.sandbox import Transaction
 
-World = Mapping[str, Any]
 _CARRIED = ("sent", "delivered", "delivery_failed")
 
 
@@ -21,27 +20,25 @@ def furnish(tx: Transaction, world: World, more: Backfill = NOTHING) -> None:
 
     ValueError ("<json pointer>: reason") where its parts contradict each other.
     """
-    whole = {"contacts": [], "tags": [], "messages": [], "webhookSubscriptions": [], **world}
-    for mistake in _mistakes(whole):
+    told = whole(world)
+    for mistake in contradictions(told):
         raise ValueError(mistake)
-    tx.put("upload secret", "", "secret", whole["uploads"])
-    LADDER.furnish(tx, whole["delays"])
-    for key in whole["accessKeys"]:
+    # Nothing that happens changes them; kept for who tells of the world again.
+    tx.put("world", "", "settled", {name: told[name] for name in ("cast", "organizations")})
+    tx.put("upload secret", "", "secret", told["uploads"])
+    LADDER.furnish(tx, told["delays"])
+    for key in told["accessKeys"]:
         tx.put("access key", "", key["key"], key)
-    organizations = {workspace["id"]: workspace["organizationId"] for workspace in whole["workspaces"]}
-    _furnish_places(tx, whole)
-    for contact in whole["contacts"]:
+    _furnish_places(tx, told)
+    for contact in told["contacts"]:
         _furnish_contact(tx, contact)
-    for tag in whole["tags"]:
+    for tag in told["tags"]:
         tx.put("tag", tag["workspaceId"], tag["name"], {"id": tag["id"]})
-    for message in sorted(whole["messages"], key=lambda found: found["createdAt"]):
-        more.until(message["createdAt"])
-        _furnish_message(tx, whole, message)
-    more.rest()
-    _set_off_scheduled(tx, whole)
-    for wanted in whole["webhookSubscriptions"]:
-        place = wanted["workspaceId"]
-        subscriptions.store(tx, organizations[place], place, {"service": "channels", **wanted})
+    _furnish_messages(tx, told, more)
+    _furnish_media(tx, told)
+    agenda.resume(tx, told)
+    _set_off_scheduled(tx, told)
+    _furnish_subscriptions(tx, told)
 
 
 def _furnish_places(tx: Transaction, world: World) -> None:
@@ -49,7 +46,7 @@ def _furnish_places(tx: Transaction, world: World) -> None:
         tx.put("workspace", workspace["organizationId"], workspace["id"], _dated(workspace))
     for connector in world["connectors"]:
         tx.put("connector", connector["workspaceId"], connector["id"], _dated(connector))
-    for channel in _channels(world).values():
+    for channel in channels_of(world).values():
         tx.put("channel", channel["workspaceId"], channel["id"], _dated(channel))
     for project in world["projects"]:
         tx.put("project", project["workspaceId"], project["id"], _dated({**project, "type": "channelTemplate"}))
@@ -58,17 +55,10 @@ def _furnish_places(tx: Transaction, world: World) -> None:
 
 
 def _dated(entity: World) -> Entity:
-    return {**entity, "updatedAt": entity["createdAt"]}
-
-
-def _channels(world: World) -> dict[str, Entity]:
-    """Each channel with what it takes over from its connector."""
-    connectors = {connector["id"]: connector for connector in world["connectors"]}
-    shared = ("workspaceId", "platformId", "identifier")
-    return {
-        channel["id"]: {**channel, **{name: connectors[channel["connectorId"]][name] for name in shared}}
-        for channel in world["channels"]
-    }
+    named = {name: value for name, value in entity.items() if name != "updatedAt"}
+    made = sortable(instant(entity["createdAt"]))
+    changed = sortable(instant(entity.get("updatedAt", made)))
+    return {**named, "createdAt": made, "updatedAt": changed}
 
 
 def _furnish_contact(tx: Transaction, contact: World) -> None:
@@ -76,114 +66,76 @@ def _furnish_contact(tx: Transaction, contact: World) -> None:
     contacts.store(tx, contact["workspaceId"], _dated({"attributes": {}, **entity}))
 
 
-def _furnish_message(tx: Transaction, world: World, given: World) -> None:
-    channel = _channels(world)[given["channelId"]]
-    known = {contact["id"]: contact for contact in world["contacts"]}
-    parties = [_party(channel, known[contact_id]) for contact_id in given["contactIds"]]
+def _furnish_messages(tx: Transaction, world: World, more: Backfill) -> None:
+    channels, known = channels_of(world), {contact["id"]: contact for contact in world["contacts"]}
+    dated = [{**message, "createdAt": sortable(instant(message["createdAt"]))} for message in world["messages"]]
+    # A clock that was set back leaves lists that are not in the order of time.
+    for given in dated if world["continued"] else sorted(dated, key=lambda found: found["createdAt"]):
+        more.until(given["createdAt"])
+        channel, people = channels[given["channelId"]], [known[contact_id] for contact_id in given["contactIds"]]
+        messages.store(tx, channel["workspaceId"], _message(tx, channel, people, given, continued=world["continued"]))
+    more.rest()
+
+
+def _message(tx: Transaction, channel: Entity, people: list[World], given: World, *, continued: bool) -> Entity:
+    parties = [party(channel, person) for person in people]
     out = given["direction"] == "outgoing"
     framed = messages.outgoing(tx, channel, parties) if out else messages.incoming(tx, channel, parties[0])
-    said = {name: value for name, value in given.items() if name not in ("contactIds", "tags")}
-    latest = given.get("lastStatusAt", given["createdAt"])
-    times = {"lastStatusAt": latest, "updatedAt": latest}
-    if out:
-        times = {**times, **_carriage(tx, channel, given)}
+    facts = _carriage(tx, channel, given, continued=continued) if out else {}
     tags = messages.tagged(tx, channel["workspaceId"], given.get("tags", ()))
-    messages.store(tx, channel["workspaceId"], {**framed, **said, **times, **tags})
+    said = _in_place(given, tags) if continued else {name: value for name, value in given.items() if name != "tags"}
+    entity = {**framed, **said, **_times(given), **facts, **tags}
+    return {name: value for name, value in entity.items() if name != "contactIds"}
 
 
-def _carriage(tx: Transaction, channel: Entity, given: World) -> Entity:
-    """What the platform has said about an outgoing message so far."""
+def _in_place(given: World, tags: Entity) -> Entity:
+    """What is said in the order in which it is said, with the tags' ids beside their names."""
+    said: Entity = {}
+    for name, value in given.items():
+        said |= tags if name == "tags" else {name: value}
+    return said
+
+
+def _times(given: World) -> Entity:
+    latest = sortable(instant(given.get("lastStatusAt", given["createdAt"])))
+    going = {"sendAt": sortable(instant(given["sendAt"]))} if "sendAt" in given else {}
+    return {"lastStatusAt": latest, "updatedAt": latest, **going}
+
+
+def _carriage(tx: Transaction, channel: Entity, given: World, *, continued: bool) -> Entity:
+    """What is known of an outgoing message so far and is not said."""
     facts: Entity = {"chargeableUnits": chargeable_units(channel["platformId"], given.get("body"))}
-    if "scheduledFor" in given:
-        facts["sendAt"] = given["scheduledFor"]
-    if given["status"] in _CARRIED:
+    if "scheduledFor" in given and (given["status"] == "scheduled" or not continued):
+        facts["sendAt"] = sortable(instant(given["scheduledFor"]))
+    if given["status"] in _CARRIED and not continued:
         facts |= messages.marked(tx, {"platformId": channel["platformId"], **facts})
-    return facts
+    return {name: value for name, value in facts.items() if name not in given}
 
 
-def _set_off_scheduled(tx: Transaction, world: World) -> None:
-    for workspace in world["workspaces"]:
-        for record in tx.find("message", workspace["id"], {"status": "scheduled", "direction": "outgoing"}):
-            sending.set_off(tx, workspace["id"], record.body)
-
-
-def _party(channel: Entity, contact: World) -> Entity:
+def party(channel: Entity, contact: World) -> Entity:
+    """A contact as sender or receiver on a channel, where nobody said by which of its identifiers."""
     wanted = contacts.KIND_OF_PLATFORM[channel["platformId"]]
     value = next(found["value"] for found in contact["identifiers"] if contacts.kind_of(found["value"]) == wanted)
     return {"id": contact["id"], "identifierKey": wanted, "identifierValue": value}
 
 
-def _mistakes(world: World) -> Iterator[str]:
-    for kind in ("organizations", "workspaces", "connectors", "channels", "projects", "channelTemplates", "contacts"):
-        yield from _repeated(world, kind, "id")
-    yield from _repeated(world, "accessKeys", "key")
-    yield from _repeated(world, "messages", "id")
-    for kind in ("accessKeys", "workspaces"):
-        yield from _dangling(world, kind, "organizationId", "organizations")
-    for kind in ("connectors", "projects", "contacts", "tags", "webhookSubscriptions"):
-        yield from _dangling(world, kind, "workspaceId", "workspaces")
-    yield from _dangling(world, "channels", "connectorId", "connectors")
-    yield from _dangling(world, "projects", "activeTemplateId", "channelTemplates")
-    yield from _dangling(world, "channelTemplates", "projectId", "projects")
-    yield from _dangling(world, "messages", "channelId", "channels")
-    yield from _shared_identifiers(world)
-    yield from _misaddressed(world)
-    for actor, part in world["cast"].items():
-        yield from _miscast(world, f"/cast/{actor}", part)
+def _furnish_media(tx: Transaction, world: World) -> None:
+    for place in world["media"]:
+        media.restore(tx, place)
+        if "content" in place:
+            files.restore(tx, place["id"], place["content"])
 
 
-def _repeated(world: World, kind: str, name: str) -> Iterator[str]:
-    seen = set()
-    for place, entity in enumerate(world[kind]):
-        if name in entity and entity[name] in seen:
-            yield f"/{kind}/{place}/{name}: is taken by an earlier one"
-        seen.add(entity.get(name))
+def _set_off_scheduled(tx: Transaction, world: World) -> None:
+    going = {entry["step"]["messageId"] for entry in world["agenda"] if "step" in entry}
+    for workspace in world["workspaces"]:
+        for record in tx.find("message", workspace["id"], {"status": "scheduled", "direction": "outgoing"}):
+            if record.id not in going:
+                sending.set_off(tx, workspace["id"], record.body)
 
 
-def _dangling(world: World, kind: str, name: str, target: str) -> Iterator[str]:
-    known = {entity["id"] for entity in world[target]}
-    for place, entity in enumerate(world[kind]):
-        if entity[name] not in known:
-            yield f"/{kind}/{place}/{name}: is none of the {target}"
-
-
-def _shared_identifiers(world: World) -> Iterator[str]:
-    seen = set()
-    for place, contact in enumerate(world["contacts"]):
-        for index, identifier in enumerate(contact["identifiers"]):
-            key = (contact["workspaceId"], identifier["value"].lower())
-            if key in seen:
-                yield f"/contacts/{place}/identifiers/{index}/value: belongs to an earlier contact"
-            seen.add(key)
-
-
-def _misaddressed(world: World) -> Iterator[str]:
-    channels, known = _channels(world), {contact["id"]: contact for contact in world["contacts"]}
-    for place, message in enumerate(world["messages"]):
-        channel = channels[message["channelId"]]
-        wanted = contacts.KIND_OF_PLATFORM[channel["platformId"]]
-        for index, contact_id in enumerate(message["contactIds"]):
-            contact = known.get(contact_id)
-            if contact is None or contact["workspaceId"] != channel["workspaceId"]:
-                yield f"/messages/{place}/contactIds/{index}: is no contact of the channel's workspace"
-            elif wanted not in (contacts.kind_of(identifier["value"]) for identifier in contact["identifiers"]):
-                yield f"/messages/{place}/contactIds/{index}: has no {wanted}"
-
-
-def _miscast(world: World, pointer: str, part: World) -> Iterator[str]:
-    keys = {key["key"]: key["organizationId"] for key in world["accessKeys"]}
-    if keys.get(part["accessKey"]) != part["organizationId"]:
-        yield f"{pointer}/accessKey: is no key of the organization"
-    workspaces = {workspace["id"]: workspace["organizationId"] for workspace in world["workspaces"]}
-    if workspaces.get(part["workspaceId"]) != part["organizationId"]:
-        yield f"{pointer}/workspaceId: is no workspace of the organization"
-    channels = _channels(world)
-    for name, channel_id in part["channels"].items():
-        wanted = ("sms", "inactive") if name == "inactive" else (name, "active")
-        found = channels.get(channel_id, {})
-        if (found.get("platformId"), found.get("status")) != wanted or found["workspaceId"] != part["workspaceId"]:
-            yield f"{pointer}/channels/{name}: is no such channel of the workspace"
-    templates = {template["id"]: template for template in world["channelTemplates"]}
-    template = templates.get(part["template"]["version"], {"projectId": None, "locales": []})
-    if template["projectId"] != part["template"]["projectId"] or part["template"]["locale"] not in template["locales"]:
-        yield f"{pointer}/template: is no template of the project in this locale"
+def _furnish_subscriptions(tx: Transaction, world: World) -> None:
+    organizations = {workspace["id"]: workspace["organizationId"] for workspace in world["workspaces"]}
+    for wanted in world["webhookSubscriptions"]:
+        place, made = wanted["workspaceId"], sortable(instant(wanted["createdAt"]))
+        subscriptions.store(tx, organizations[place], place, {"service": "channels", **wanted, "createdAt": made})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.apis.bird import contacts, media, messages, sending, state, subscriptions, wire
+from mockserver.apis.bird import contacts, files, media, messages, sending, state, subscriptions, wire
 from mockserver.apis.bird.lists import Paging
 from mockserver.apis.bird.messages import Filters
 from mockserver.exchange import Call, FileReply, Reply
@@ -21,7 +21,8 @@ def _place(call: Call, organization_id: str, workspace_id: str) -> tuple[str, st
 def send_message(call: Call, workspace_id: str, channel_id: str, body: dict[str, Any]) -> Reply:
     """Take a message over."""
     workspace = _workspace(call, workspace_id)
-    return Reply(wire.same(sending.send(call.tx, workspace, channel_id, body, wire.media_root(call.base_url))))
+    media_roots = (wire.media_root(call.base_url), wire.media_root(call.home_url))
+    return Reply(wire.same(sending.send(call.tx, workspace, channel_id, body, media_roots)))
 
 
 def list_channel_messages(
@@ -72,20 +73,21 @@ def get_message(call: Call, workspace_id: str, channel_id: str, message_id: str)
 def create_workspace_presigned_upload(call: Call, workspace_id: str, body: dict[str, Any]) -> Reply:
     """A place for a file that any channel may use."""
     prepared = media.prepare(call.tx, _workspace(call, workspace_id), None, body["contentType"])
-    return Reply(wire.presigned_upload(prepared, call.base_url))
+    return Reply(wire.presigned_upload(prepared, call.home_url))
 
 
 def create_channel_presigned_upload(call: Call, workspace_id: str, channel_id: str, body: dict[str, Any]) -> Reply:
     """A place for a file that one channel may use."""
     workspace = _workspace(call, workspace_id)
     channel = state.channel(call.tx, workspace, channel_id)
-    return Reply(wire.presigned_upload(media.prepare(call.tx, workspace, channel["id"], body["contentType"]), call.base_url))
+    return Reply(wire.presigned_upload(media.prepare(call.tx, workspace, channel["id"], body["contentType"]), call.home_url))
 
 
 def upload_media(call: Call, body: dict[str, Any]) -> Reply:
     """Fill a place with its file."""
     file = body["file"]
     filled = media.admit(call.tx, body, file.size)
+    files.remember(call.tx, filled["id"], file.path)
     call.uploads.keep(file, filled["id"])
     return Reply()
 
@@ -93,7 +95,9 @@ def upload_media(call: Call, body: dict[str, Any]) -> Reply:
 def download_media(call: Call, media_id: str) -> FileReply:
     """The file of a place."""
     found = media.stored(call.tx, media_id)
-    return FileReply(call.uploads.path(found["id"]), found["contentType"])
+    path = call.uploads.path(found["id"])
+    files.lay_out(call.tx, found["id"], path)
+    return FileReply(path, found["contentType"])
 
 
 def list_contacts(call: Call, workspace_id: str, limit: int, page_token: str | None) -> Reply:

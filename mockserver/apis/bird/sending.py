@@ -35,14 +35,14 @@ class TemplateNotForPlatform(Refusal):
     """The template has no content for the channel's platform."""
 
 
-def send(tx: Transaction, workspace_id: str, channel_id: str, wanted: Mapping[str, Any], media_root: str) -> Entity:
-    """Take a message over; gives it as ``accepted`` or ``scheduled``. ``media_root``: under which uploaded media lie."""
+def send(tx: Transaction, workspace_id: str, channel_id: str, wanted: Mapping[str, Any], media_roots: tuple[str, ...]) -> Entity:
+    """Take a message over; gives it as ``accepted`` or ``scheduled``. ``media_roots``: under which uploaded media lie."""
     channel = state.active_channel(tx, workspace_id, channel_id)
     if len(wanted["receiver"]["contacts"]) > 1 and channel["platformId"] != "email":
         raise ReceiversNotAllowed
     timing = _timing(tx, wanted.get("scheduledFor"))
     _check_template(tx, channel, wanted.get("template"))
-    _check_media(tx, channel, wanted, media_root)
+    _check_media(tx, channel, wanted, media_roots)
     receivers = [
         contacts.receiver(tx, workspace_id, channel["platformId"], given, f".receiver.contacts[{place}]")
         for place, given in enumerate(wanted["receiver"]["contacts"])
@@ -92,8 +92,8 @@ def _check_template(tx: Transaction, channel: Entity, wanted: Mapping[str, Any] 
         raise TemplateNotForPlatform
 
 
-def _check_media(tx: Transaction, channel: Entity, wanted: Mapping[str, Any], media_root: str) -> None:
-    place = {"workspace_id": channel["workspaceId"], "channel_id": channel["id"], "media_root": media_root}
+def _check_media(tx: Transaction, channel: Entity, wanted: Mapping[str, Any], media_roots: tuple[str, ...]) -> None:
+    place = {"workspace_id": channel["workspaceId"], "channel_id": channel["id"], "media_roots": media_roots}
     for part in ("body", "template"):
         for path, link in media_links(wanted.get(part), f".{part}"):
             media.check_link(tx, link, path, **place)

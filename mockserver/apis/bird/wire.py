@@ -68,11 +68,11 @@ def contact(entity: Entity) -> Json:
     }
 
 
-def presigned_upload(entity: Entity, base_url: str) -> Json:
+def presigned_upload(entity: Entity, home_url: str) -> Json:
     """How to fill a place for a file, and what to call the file then."""
     return {
-        "mediaUrl": f"{media_root(base_url)}/{entity['id']}",
-        "uploadUrl": f"{base_url}/media-uploads",
+        "mediaUrl": f"{media_root(home_url)}/{entity['id']}",
+        "uploadUrl": f"{home_url}/media-uploads",
         "uploadMethod": "POST",
         "uploadFormData": entity["form"],
     }

@@ -56,7 +56,7 @@ class House:
         named = [{"identifierValue": contact} if isinstance(contact, str) else contact for contact in contacts]
         body = {} if "template" in wanted else {"body": {"type": "text", "text": {"text": "hi"}}}
         message = {"receiver": {"contacts": named}, **body, **wanted}
-        sent: dict[str, Any] = self.do(sending.send, self.workspace, channel, message, ROOT)
+        sent: dict[str, Any] = self.do(sending.send, self.workspace, channel, message, (ROOT,))
         return sent
 
     def subscribe(self, event: str, **wanted: Any) -> dict[str, Any]:
