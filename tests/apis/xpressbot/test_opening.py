@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import phonenumbers
 import pytest
 
+from mockserver import worlds
+from mockserver.apis.xpressbot import messages
 from mockserver.apis.xpressbot.credentials import cast
 from mockserver.apis.xpressbot.opening import furnish
 from mockserver.data import fixtures_path, load_spec
+from mockserver.engine.clock import Clock
 from mockserver.engine.sandbox import Sandbox
+from mockserver.engine.store import SqliteStore
 from mockserver.serving.contract import Contract
-from mockserver.worlds import Fixture
+from mockserver.worlds import Fixture, written
 
 NOON = datetime(2026, 2, 13, 12, 0, tzinfo=UTC)
 OWNERS = "ch_7Kq2mVxPd4"
+
+
+DUE = "is an instant as long as there is a step to take, and null after the last one"
+REPAIRED = "wamid.HBgMNDM2NjQxMjM0NTY3FQIAERgSQjNFN0QxNTJGOEM0NjBBOTAwAA=="
+STEP = {"channelId": "ch_5Jm1cXzGh9", "due": "now+5s", "step": {"wamid": REPAIRED, "outcome": "undelivered", "reached": ["sent"]}}
+LETTER = {"id": "msg_new", "wamid": "wamid.new", "from": "+31612345678", "type": "text", "content": "now"}
+ARRIVAL = {"channelId": OWNERS, "due": "now+5s", "arrival": LETTER}
+
+
+def agenda(world: dict[str, Any], *entries: dict[str, Any]) -> None:
+    world["agenda"] = [*entries]
 
 
 def world(name: str = "default") -> dict[str, Any]:
@@ -93,6 +110,16 @@ def test_the_empty_world_has_nothing_but_keys_and_channels(sandbox_of: Callable[
         (lambda w: w["templates"][1].update(header="x"), "/templates/1/mediaType: a header is text or media, not both"),
         (lambda w: w["messages"][0].update(contactId="x"), "/messages/0/contactId: the channel has no such contact"),
         (lambda w: w["conversations"].pop(0), "/messages/1/contactId: there is no conversation with this contact"),
+        (lambda w: agenda(w, {**STEP, "channelId": "x"}), "/agenda/0/channelId: there is no such channel"),
+        (lambda w: agenda(w, {**STEP, "channelId": OWNERS}), "/agenda/0/step/wamid: the channel has no such message"),
+        (lambda w: agenda(w, STEP, STEP), "/agenda/1/step/wamid: is taken by an earlier one"),
+        (lambda w: agenda(w, ARRIVAL, ARRIVAL), "/agenda/1/arrival/wamid: is taken by an earlier one"),
+        (lambda w: agenda(w, {**STEP, "due": None}), f"/agenda/0/due: {DUE}"),
+        (lambda w: agenda(w, {**ARRIVAL, "due": None}), f"/agenda/0/due: {DUE}"),
+        (
+            lambda w: agenda(w, {**STEP, "step": {**STEP["step"], "reached": ["sent", "undelivered"]}}),
+            f"/agenda/0/due: {DUE}",
+        ),
         (lambda w: w["cast"]["owner"].update(api_key="x"), "/cast/owner/channels: are not the channels of this key"),
     ],
 )
@@ -104,3 +131,28 @@ def test_contradictions_are_refused_where_they_stand(
     with sandbox_of("xpressbot", world="empty").transaction("xpressbot") as tx, pytest.raises(ValueError) as raised:
         furnish(tx, changed)
     assert str(raised.value) == complaint
+
+
+def test_a_person_writes_what_is_to_come_in_a_few_words(house: Any) -> None:
+    fresh = replace(house, sandbox=Sandbox(SqliteStore(), clock=Clock(NOON)))
+    text = written({**world(), "agenda": [STEP, ARRIVAL]})
+    fixture = Fixture(Path("xpressbot.yaml"), Contract("xpressbot", load_spec("xpressbot")), text)
+    fresh.do(lambda tx, _channel: worlds.furnish(fixture, furnish, tx))
+    assert fresh.advance(5) == 2
+    channels = (OWNERS, "ch_5Jm1cXzGh9")
+    repaired, come = (fresh.do(lambda tx, _, id=id: messages.read(tx, channels, id)) for id in (REPAIRED, "wamid.new"))
+    assert (repaired["status"], repaired["error"]) == ("failed", "The message could not be delivered to this number")
+    assert (come["content"], come["to"], come["timestamp"]) == ("now", "+31612345678", "2026-02-13T12:00:05.000000Z")
+    fresh.sandbox.store.close()
+
+
+def test_a_value_may_be_older_than_its_fields_type(sandbox_of: Callable[..., Sandbox]) -> None:
+    changed = world()
+    changed["contacts"][1]["customFieldsData"].update(loyalty_points="many")
+    changed["contacts"][1]["outdatedFields"] = ["loyalty_points"]
+    with sandbox_of("xpressbot", world="empty").transaction("xpressbot") as tx:
+        furnish(tx, changed)
+        kept = tx.get("contact", OWNERS, "+447911234861")
+    assert kept is not None
+    assert kept["customFieldsData"]["loyalty_points"] == "many"
+    assert "outdatedFields" not in kept
