@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from mockserver.data import compose_yaml, fixtures_path, load_yaml
+from mockserver.data import MOUNTS, compose_yaml, fixtures_path, load_yaml
 from mockserver.engine.clock import rfc3339
 from mockserver.serving.contract import Contract
 from mockserver.serving.schemas import Schema, Schemas, issues
@@ -35,13 +35,27 @@ class WorldInvalid(Exception):
         super().__init__("\n".join(mistakes))
 
 
+def known_worlds() -> list[str]:
+    """The names of the worlds that come with the mock."""
+    return sorted(path.name for path in fixtures_path().iterdir() if path.is_dir())
+
+
 def world_folder(world: str) -> Path:
     """The folder of a world that is given by name or by path. WorldInvalid if there is none."""
-    for folder in (fixtures_path() / world, Path(world)):
-        if folder.is_dir():
-            return folder
-    known = ", ".join(sorted(path.name for path in fixtures_path().iterdir() if path.is_dir()))
-    raise WorldInvalid([f"there is no world {world!r}: name one of {known}, or the path of a folder"])
+    if world in known_worlds():
+        return fixtures_path() / world
+    if Path(world).is_dir():
+        return Path(world)
+    raise WorldInvalid([f"there is no world {world!r}: name one of {', '.join(known_worlds())}, or the path of a folder"])
+
+
+def apis_of(world: str) -> list[str]:
+    """The APIs that a world has a file for. WorldInvalid if there is none, or no such world."""
+    folder = world_folder(world)
+    found = [api for api in MOUNTS if (folder / f"{api}.yaml").is_file()]
+    if not found:
+        raise WorldInvalid([f"{folder}: holds no file of any API: {', '.join(f'{api}.yaml' for api in MOUNTS)}"])
+    return found
 
 
 class Fixture:
@@ -58,7 +72,9 @@ class Fixture:
             self._text = path.read_text("utf-8") if text is None else text
             self.data: dict[str, Any] = load_yaml(self._text)
         except FileNotFoundError:
-            raise WorldInvalid([f"{path}: no such file; each API of a world has its own"]) from None
+            raise WorldInvalid([f"{path}: no such file; each API of a world has its own. {_advice(path)}"]) from None
+        except OSError as error:
+            raise WorldInvalid([f"{path}: cannot be read: {error.strerror}"]) from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
@@ -91,6 +107,10 @@ class Fixture:
     def _mistake(self, path: tuple[str | int, ...], reason: str) -> str:
         pointer = "".join(f"/{step}" for step in path) or "/"
         return f"{self.path}:{_line(compose_yaml(self._text), path)}: {pointer}: {reason}"
+
+
+def _advice(path: Path) -> str:
+    return f"Name only those that it has, or add this one: understudy world new {path.parent} {path.stem} --from empty"
 
 
 def _marked(schemas: Schemas, schema: Schema, value: Any) -> Iterator[str]:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from mockserver.cli import clock, contract_tests, credentials, sandboxes, serve, specs, webhooks
+from mockserver.cli import clock, contract_tests, credentials, sandboxes, serve, specs, webhooks, worlds
 from mockserver.cli.mistakes import UNUSABLE, complain
 
 
@@ -23,6 +23,7 @@ for command in (
     contract_tests.test,
     sandboxes.reset,
     clock.clock,
+    worlds.world,
     webhooks.webhooks,
 ):
     main.add_command(command)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import click
 
-from mockserver import data
 from mockserver.cli import options
 from mockserver.cli.local import clear_errors
 
@@ -23,5 +22,6 @@ from mockserver.cli.local import clear_errors
 def credentials(api: str | None, form: str, url: str, world: str, now: datetime | None) -> None:
     """Print the cast of a world with credentials that work, tokens freshly minted."""
     from mockserver import credentials as cast  # noqa: PLC0415
+    from mockserver.worlds import apis_of  # noqa: PLC0415
 
-    click.echo(cast.render(cast.collect([api] if api else list(data.MOUNTS), url, world, now), form), nl=form != "env")
+    click.echo(cast.render(cast.collect([api] if api else apis_of(world), url, world, now), form), nl=form != "env")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from mockserver import data
 from mockserver.cli import options
 from mockserver.cli.local import clear_errors
 
@@ -58,7 +57,7 @@ def serve(
     announce: Path | None,
     while_pid: int | None,
 ) -> None:
-    """Serve the mock: all APIs, or those that are named.
+    """Serve the mock: all APIs that the world has, or those that are named.
 
     One API alone also stands at its documented path, without the prefix of its name.
     """
@@ -66,9 +65,10 @@ def serve(
     from mockserver.app import create_app  # noqa: PLC0415
     from mockserver.greeting import greeting  # noqa: PLC0415
     from mockserver.settings import Settings  # noqa: PLC0415
+    from mockserver.worlds import apis_of  # noqa: PLC0415
 
     _guard_host(host)
-    chosen = tuple(dict.fromkeys(apis)) or tuple(data.MOUNTS)
+    chosen = tuple(dict.fromkeys(apis)) or tuple(apis_of(world))
     settings = Settings(
         apis=chosen,
         world=world,

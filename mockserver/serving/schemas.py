@@ -12,7 +12,8 @@ from mockserver.engine.refusals import Issue
 #: Words of the OpenAPI dialect (3.0.3, "Schema Object") that say nothing to a validator.
 _SILENT = {"example", "discriminator", "xml", "externalDocs", "deprecated", "readOnly", "writeOnly", "nullable", "default"}
 _IN_PLACE = ("allOf", "oneOf", "anyOf")
-_MOMENT = r"^now(?:[+-](?:[0-9]+[dhms])+)*$"
+#: What a fixture may say in the place of a date-time.
+MOMENT = r"^now(?:[+-](?:[0-9]+[dhms])+)*$"
 
 Schema = Mapping[str, Any]
 
@@ -104,8 +105,13 @@ def _children(holder: Schema, step: str | int) -> Iterator[Schema]:
 
 def _is_moment(text: object) -> bool:
     return not isinstance(text, str) or jsonschema_rs.is_valid(
-        {"anyOf": [{"pattern": _MOMENT}, {"format": "date-time"}]}, text, validate_formats=True
+        {"anyOf": [{"pattern": MOMENT}, {"format": "date-time"}]}, text, validate_formats=True
     )
+
+
+def as_json_schema(schema: Schema) -> dict[str, Any]:
+    """What a caller may send, in JSON Schema 2020-12; a reference leads to ``urn:request#/components/schemas/NAME``."""
+    return _translate(schema, "request")
 
 
 def _translate(schema: Schema, role: str) -> dict[str, Any]:
