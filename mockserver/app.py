@@ -18,6 +18,7 @@ from mockserver.delivery.courier import Courier
 from mockserver.delivery.post import Post
 from mockserver.delivery.uploads import UploadFolder
 from mockserver.engine.agenda import Handlers
+from mockserver.engine.faults.words import all_armed
 from mockserver.engine.outbox import DELIVERED, Delivery
 from mockserver.engine.refusals import PathUnknown, Refusal
 from mockserver.engine.sandbox import DEFAULT, Sandbox, Transaction
@@ -173,7 +174,8 @@ class Mock:
         prefix, below = _parted(path)
         root, mount = _root_url(scope), self._mount(below)
         if mount is None or below in ("", "/"):
-            await self._receive(start_page(below or "/", root, prefix, self._listing()), scope, prefix, receive, send)
+            page = start_page(below or "/", root, prefix, self._listing(), lambda: self._faults(prefix))
+            await self._receive(page, scope, prefix, receive, send)
             return
         try:
             passage = self._passage(scope, prefix, root, mount)
@@ -264,6 +266,16 @@ class Mock:
             playground = self.sandboxes.find(prefix[2:] or DEFAULT) or self.sandboxes.default
             write_unreadable(playground.journal, playground.sandbox, None if mount is None else contract, path, body)
         return body
+
+    def _faults(self, prefix: str) -> list[str]:
+        """What goes wrong on purpose, in the sandbox of this prefix, or in all of them."""
+        lines = []
+        for playground in self.sandboxes.all():
+            name = playground.sandbox.name
+            if prefix in ("", f"/~{name}"):
+                with playground.sandbox.transaction(CONTROL) as tx:
+                    lines += [line if name == DEFAULT else f"{name}: {line}" for line in all_armed(tx)]
+        return lines
 
     def _listing(self) -> Sequence[tuple[str, str, Mapping[str, Any]]]:
         return [(name, MOUNTS[name], contract.raw["info"]) for name, contract in self.contracts.items()]

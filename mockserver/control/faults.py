@@ -50,6 +50,7 @@ class FaultDeeds(Deeds):
     def replace_faults(self, call: Call, body: dict[str, Any]) -> Reply:
         """Others."""
         rules.disarm_all(room(call.tx))
+        self._here(call).faults.forget()
         return Reply({"faults": [_shown(self._arm(call, rule)) for rule in body["faults"]]})
 
     def disarm_fault(self, call: Call, *, fault_id: str) -> Reply:
