@@ -66,7 +66,9 @@ class Ladder:
         ``reached``, ``start``, ``due`` (RFC 3339) and ``chance``, the key of the step's own chance. Those that are stuck come
         last, with None for both.
         """
-        found = sorted(tx.find("journey", ""), key=lambda record: (record.body["job"] is None, record.body["job"] or 0))
+        found = sorted(
+            tx.find("journey", ""), key=lambda record: (record.body["job"] is None, record.body["job"] or 0, record.id)
+        )
         return [{"id": record.id, **{name: value for name, value in record.body.items() if name != "job"}} for record in found]
 
     def resume(self, tx: Transaction, journeys: Iterable[Mapping[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -90,22 +90,30 @@ def house(api: str, world: str = "default", **settings: Any) -> Iterator[House]:
         built.close()
 
 
-def same_again(original: House, folder: Path, answers: Callable[[House], Answers], pauses: tuple[float, ...] = ()) -> None:
-    """Open the original once more from a folder: it must be told alike, and answer alike, now and after each of ``pauses``."""
-    told = original.files()
+def same_again(
+    original: House, folder: Path, answers: Callable[[House], Answers], more: Callable[[House], None], pauses: Sequence[float]
+) -> None:
+    """Open the original once more from a folder.
+
+    It must be told alike, and answer alike: at once, after ``more`` was done to both, and after each of ``pauses``, in seconds.
+    """
     with house(original.api, original.write(folder)) as again:
-        assert again.files() == told
-        assert_alike(answers(original), answers(again))
+        assert_alike(original, again, answers)
+        for each in (original, again):
+            more(each)
+        assert_alike(original, again, answers)
         for seconds in pauses:
             for each in (original, again):
                 each.advance(seconds)
-            assert_alike(answers(original), answers(again))
-        for name, text in original.files().items():
-            assert again.files()[name].splitlines() == text.splitlines(), name
+            assert_alike(original, again, answers)
 
 
-def assert_alike(these: Answers, those: Answers) -> None:
-    """The same questions have the same answers, byte by byte."""
+def assert_alike(one: House, other: House, answers: Callable[[House], Answers]) -> None:
+    """Both are told in the same bytes, and the same questions have the same answers."""
+    for name, text in one.files().items():
+        assert other.files()[name].splitlines() == text.splitlines(), name
+    assert one.files() == other.files()
+    these, those = answers(one), answers(other)
     assert list(these) == list(those)
     different = {question: (these[question], those[question]) for question in these if these[question] != those[question]}
     assert different == {}
@@ -118,11 +126,18 @@ def gathered(sandbox: Sandbox, api: str) -> dict[str, Any]:
     return document
 
 
-def reopened(sandbox: Sandbox, api: str) -> Sandbox:
-    """A fresh sandbox with the same state, which went through a file; WorldInvalid if that is not valid."""
-    fixture = Fixture(Path(f"{api}.yaml"), Contract(api, load_spec(api)), worlds.written(gathered(sandbox, api)))
-    fresh = Sandbox(SqliteStore(), seed=sandbox.seed, clock=Clock(frozen_at=sandbox.clock.now()))
-    with fresh.transaction(api) as tx, sandbox.transaction(api) as before:
+def furnished(document: dict[str, Any], api: str, like: Sandbox) -> Sandbox:
+    """A fresh sandbox with the state that a document tells of, at the instant of another one; WorldInvalid if it is not valid."""
+    fixture = Fixture(Path(f"{api}.yaml"), Contract(api, load_spec(api)), worlds.written(document))
+    fresh = Sandbox(SqliteStore(), seed=like.seed, clock=Clock(frozen_at=like.clock.now()))
+    with fresh.transaction(api) as tx:
         worlds.furnish(fixture, apis.room(api, "opening").furnish, tx)
+    return fresh
+
+
+def reopened(sandbox: Sandbox, api: str) -> Sandbox:
+    """A fresh sandbox with the same state, which went through a file."""
+    fresh = furnished(gathered(sandbox, api), api, sandbox)
+    with fresh.transaction(api) as tx, sandbox.transaction(api) as before:
         tx.draw_on(before.drawn)
     return fresh

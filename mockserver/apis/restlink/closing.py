@@ -20,6 +20,7 @@ from mockserver.engine.sandbox import Transaction
 _ACCOUNT = (
     "id", "user", "balance", "currency", "balance_updated_at", "blocked_countries", "unrouted_countries", "requests_per_second",
 )  # fmt: skip
+_WORKSPACE = ("id", "name", "is_main", "color", "account_id", "product_id", "deleted_at")
 _KEY = ("key", "workspace_id", "permissions", "active", "expires_at", "hmac_secret")
 _SENT = (
     "id", "client_message_id", "telecom_message_id", "recipient", "country", "sender_id", "message", "status", "status_code",
@@ -60,7 +61,7 @@ def _account(tx: Transaction, id: int) -> Entity:
 
 def _workspace(tx: Transaction, workspace: Entity) -> Entity:
     chosen = _unusual(webhooks.settings(tx, workspace["id"]), webhooks.NOTHING)
-    return {**workspace, "webhooks": chosen} if chosen else workspace
+    return {**_said(workspace, _WORKSPACE), **({"webhooks": chosen} if chosen else {})}
 
 
 def _key(tx: Transaction, key: Entity) -> Entity:

@@ -9,7 +9,13 @@ from mockserver.apis.timelines.state import Entity
 from mockserver.engine import outbox
 from mockserver.engine.sandbox import Transaction
 
-_QUOTA = ("total", "used", "period_start", "period_end")
+_PARTNER = ("partner_id", "name", "secret", "plan_id", "webhook_url")
+_WORKSPACE = (
+    "workspace_id", "partner_id", "display_name", "group_id", "created_at", "updated_at", "seats", "messages_quota",
+    "api_calls_quota", "non_recurring_quota", "transactions", "api_token",
+)  # fmt: skip
+_SEATS = ("total", "period_start", "period_end")
+_ACCOUNT = ("whatsapp_account_id", "user_id", "phone_number_e164", "connected_at", "disconnected_at")
 
 
 def gather(tx: Transaction) -> dict[str, Any]:
@@ -21,34 +27,39 @@ def gather(tx: Transaction) -> dict[str, Any]:
         "cast": tx.get("world", "", "cast"),
         "last_group_id": tx.increment("group id", 0),
         "plans": [record.body for record in tx.find("plan", "")],
-        "partners": [_known(partner) for partner in partners],
+        "partners": [_said(partner, _PARTNER) for partner in partners],
         "workspaces": [_workspace(tx, record.body) for record in sorted(workspaces, key=lambda one: one.seq)],
         "deliveries": [_delivery(delivery) for delivery in outbox.under_way(tx)],
     }
 
 
 def _workspace(tx: Transaction, workspace: Entity) -> Entity:
-    place = workspace["workspace_id"]
     told = webhooks.noted(tx, workspace)
     return {
-        **workspace,
-        # How many seats are held is counted.
-        "seats": {name: workspace["seats"][name] for name in _QUOTA if name != "used"},
+        **_said(workspace, _WORKSPACE),
+        # How many are held is counted.
+        "seats": _said(workspace["seats"], _SEATS),
+        "api_token": workspace["api_token"],
         **({"told": told} if told else {}),
         "users": users.users(tx, workspace),
-        "whatsapp_accounts": [_known(account) for account in connections.accounts(tx, workspace)],
-        "qr_links": [record.body for record in tx.find("qr link", place)],
+        "whatsapp_accounts": [_said(account, _ACCOUNT) for account in connections.accounts(tx, workspace)],
+        "qr_links": connections.links(tx, workspace),
     }
 
 
 def _delivery(delivery: Entity) -> Entity:
     return {
         "partner_id": delivery["owner"],
-        **{name: delivery[name] for name in ("event", "url", "body", "queued_at")},
+        "event": delivery["event"],
+        "url": delivery["url"],
+        # By the name that the partner has in the world, whatever it is called in this sandbox.
+        "body": {**delivery["body"], "partner_id": delivery["owner"]},
+        "queued_at": delivery["queued_at"],
         **({"held": True} if delivery["held"] else {}),
         "tries": delivery["tries"],
     }
 
 
-def _known(entity: Entity) -> Entity:
-    return {name: value for name, value in entity.items() if value is not None}
+def _said(entity: Entity, names: tuple[str, ...]) -> Entity:
+    """What there is to say of it, in this order."""
+    return {name: entity[name] for name in names if entity.get(name) is not None}

@@ -54,8 +54,12 @@ def last_account(tx: Transaction, workspace: Entity, user_id: int) -> Entity | N
 
 def live_links(tx: Transaction, workspace: Entity) -> list[Entity]:
     """The links that a phone could scan now."""
-    links = (record.body for record in tx.find("qr link", workspace["workspace_id"]))
-    return [link for link in links if _lives(link, tx)]
+    return [link for link in links(tx, workspace) if _lives(link, tx)]
+
+
+def links(tx: Transaction, workspace: Entity) -> list[Entity]:
+    """All links that were neither used nor replaced, those that have run out included."""
+    return [record.body for record in tx.find("qr link", workspace["workspace_id"])]
 
 
 def create_link(tx: Transaction, workspace: Entity, user_id: int, hours: int) -> NewLink:
