@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockserver.apis.bird import contacts
+from mockserver.apis.bird import contacts, files
 from mockserver.apis.bird.ladder import LADDER
 from mockserver.apis.bird.lists import Entity
 from mockserver.apis.bird.world import World, channels_of
@@ -28,6 +28,7 @@ def contradictions(world: World) -> Iterator[str]:
     yield from _shared_identifiers(world)
     yield from _misaddressed(world)
     yield from _untimely(world)
+    yield from _misplaced(world)
     for actor, part in world["cast"].items():
         yield from _miscast(world, f"/cast/{actor}", part)
 
@@ -117,6 +118,16 @@ def _stepless(entry: World, pointer: str, stepping: set[str]) -> Iterator[str]:
         yield f"{pointer}/messageId: has an earlier step to take"
     if "due" in entry and not LADDER.left(said["outcome"], said.get("reached", ())):
         yield f"{pointer}/reached: leaves no step to take"
+
+
+def _misplaced(world: World) -> Iterator[str]:
+    """What the media have wrong."""
+    channels = channels_of(world)
+    for place, medium in enumerate(world["media"]):
+        if "channelId" in medium and channels.get(medium["channelId"], {}).get("workspaceId") != medium["workspaceId"]:
+            yield f"/media/{place}/channelId: is no channel of the workspace"
+        if "content" in medium and medium.get("size") != files.size_of(medium["content"]):
+            yield f"/media/{place}/content: is not a file of this size in base64"
 
 
 def _miscast(world: World, pointer: str, part: World) -> Iterator[str]:

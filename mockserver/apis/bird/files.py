@@ -30,6 +30,14 @@ def content(tx: Transaction, media_id: str) -> str | None:
     return str(found["base64"]) if found else None
 
 
+def size_of(content: str) -> int | None:
+    """How many bytes a file in base64 has; None if it is no base64."""
+    try:
+        return len(base64.b64decode(content, validate=True))
+    except ValueError:
+        return None
+
+
 def lay_out(tx: Transaction, media_id: str, path: str) -> None:
     """See that the file lies at ``path``. MediaUnknown if it stayed behind in another sandbox."""
     known = content(tx, media_id)

@@ -86,6 +86,12 @@ def house(sandbox_of: Callable[..., Sandbox]) -> House:
     return House(sandbox_of("bird"))
 
 
+@pytest.fixture
+def house_in(sandbox_of: Callable[..., Sandbox]) -> Callable[[str], House]:
+    """Opens another world, with the same places, at noon."""
+    return lambda world: House(sandbox_of("bird", world))
+
+
 @dataclass(frozen=True)
 class Caller:
     """An actor at the wire."""

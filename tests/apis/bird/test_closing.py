@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from mockserver.apis.bird import files, opening
+from mockserver.apis.bird import files
 from mockserver.data import MOUNTS, fixtures_path
 from mockserver.engine.sandbox import Sandbox
-from mockserver.engine.store import SqliteStore
 from mockserver.worlds import written
 from tests.apis.reopening import Answers, House, assert_alike, gathered, house, reopened, same_again
 
@@ -376,12 +375,3 @@ def test_a_served_folder_answers_as_the_mock_that_it_was_written_by(start_mock: 
             for path in (f"{owner.home}/channels/messages?limit=1000", f"{owner.home}/contacts?limit=1000", owner.subscriptions):
                 told = httpx.get(served.base("bird") + path, headers=owner.headers)
                 assert told.content == original.ask("GET", path, headers=owner.headers).content
-
-
-def furnish(data: dict[str, Any]) -> None:
-    store = SqliteStore()
-    try:
-        with Sandbox(store).transaction("bird") as tx:
-            opening.furnish(tx, data)
-    finally:
-        store.close()

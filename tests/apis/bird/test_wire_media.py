@@ -155,3 +155,25 @@ def test_nobody_prepares_an_upload_elsewhere(wire: Any) -> None:
     for place in (f"{wire.stranger.home}/channels", wire.stranger.channel()):
         reply = wire.owner.client.post(f"{place}/presigned-upload", json={"contentType": "image/png"})
         assert told(reply) == (404, "NotFound", "The workspace does not exist.")
+
+
+@pytest.mark.parametrize("way", ["path", "header", "credential"])
+def test_links_lead_into_the_sandbox_that_gave_them(mock: Any, wire: Any, way: str) -> None:
+    made = mock.control.post("/sandboxes", json={}).raise_for_status().json()
+    own = made["credentials"]["bird"]["owner"]["access_key"] if way == "credential" else wire.owner.cast["access_key"]
+    base = made["base_urls"]["bird"] if way == "path" else mock.base("bird")
+    headers = {"Authorization": f"AccessKey {own}", **({"X-Understudy-Sandbox": made["name"]} if way == "header" else {})}
+    messages = f"{base}{wire.owner.channel()}/messages"
+    asked = httpx.post(f"{base}{wire.owner.home}/channels/presigned-upload", json={"contentType": "image/png"}, headers=headers)
+    prepared = asked.raise_for_status().json()
+    assert prepared["uploadUrl"] == f"{made['base_urls']['bird']}/media-uploads"
+    assert upload({**prepared, "uploadUrl": f"{mock.base('bird')}/media-uploads"}).status_code == 403
+    assert upload(prepared).status_code == 204
+    assert httpx.get(prepared["mediaUrl"]).content == b"picture"
+    medium = prepared["mediaUrl"].rpartition("/")[2]
+    assert wire.anyone.get(f"/media/{medium}").status_code == 404
+    for link, status in ((prepared["mediaUrl"], 202), (f"{made['base_urls']['bird']}/media/{wire.owner.home[-36:]}", 422)):
+        body = {"type": "gif", "gif": {"mediaUrl": link}}
+        said = {"receiver": {"contacts": [{"identifierValue": "+31612345678"}]}, "body": body}
+        assert httpx.post(messages, json=said, headers=headers).status_code == status
+    mock.control.delete(f"/sandboxes/{made['name']}").raise_for_status()
