@@ -8,17 +8,29 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from mockserver.client import ControlClient
 
-#: Words of ``fault()`` that say which error it is, rather than which calls it is about.
-_ERROR = ("status", "refusal", "undocumented")
+#: Effects, and the property that a plain value of each means; True takes them as they usually are.
+_PLAIN = {
+    "latency": "seconds",
+    "hang": "seconds",
+    "reset": "at",
+    "truncated": None,
+    "malformed": None,
+    "content_type": "value",
+    "duplicate": "reply",
+    "rate_limit": None,
+    "maintenance": None,
+}
+_MAY_BE_UNDOCUMENTED = ("error", "rate_limit", "maintenance")
 
 
 class Fault:
-    """A rule by which calls go wrong. ``raw``: the rule as the mock told it when it was armed."""
+    """A rule by which calls go wrong; it goes with the block whose context manager it is. ``rule``: as the contract has it."""
 
     def __init__(self, control: ControlClient, raw: Mapping[str, Any]) -> None:
         self._control = control
-        self.raw = raw
         self.id = str(raw["id"])
+        self.description = str(raw["description"])
+        self.rule: Mapping[str, Any] = raw["rule"]
 
     @property
     def hits(self) -> int:
@@ -26,14 +38,14 @@ class Fault:
         return int(self._control.call("GET", f"/faults/{self.id}")["hits"])
 
     def disarm(self) -> None:
-        """End it; calls go well again."""
+        """End it: calls go well again."""
         from mockserver.client import ControlError  # noqa: PLC0415  (httpx takes its time)
 
         try:
             self._control.call("DELETE", f"/faults/{self.id}")
         except ControlError as error:
-            # A reset disarms all faults, and a fault that has nothing left to do may have made room.
-            if error.status != 404:
+            # A reset disarms all faults, and one that has nothing left to do may have made room.
+            if error.error != "fault_unknown":
                 raise
 
     def __enter__(self) -> Self:
@@ -43,11 +55,32 @@ class Fault:
         self.disarm()
 
     def __repr__(self) -> str:
-        return f"<fault {self.id}: {', '.join(f'{name}={value!r}' for name, value in self.raw.items() if name != 'id')}>"
+        return f"<fault {self.description}>"
 
 
-def rule(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The rule that the words of ``fault()`` mean. ValueError if they say nothing that can go wrong."""
-    told = {name: value for name, value in given.items() if value is not None and name not in _ERROR}
-    error = {name: given[name] for name in _ERROR if given.get(name) not in (None, False)}
-    return {**told, **({"error": error} if error else {})}
+def rule(
+    conditions: Mapping[str, Any], status: int | None, refusal: str | None, undocumented: bool, effects: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The rule that the words of ``fault()`` mean. TypeError for a word that means nothing."""
+    unknown = effects.keys() - _PLAIN.keys()
+    if unknown:
+        raise TypeError(
+            f"fault() does not know {', '.join(sorted(unknown))}; the effects are status, refusal, {', '.join(_PLAIN)}."
+        )
+    named = {name: value for name, value in {"status": status, "refusal": refusal}.items() if value is not None}
+    told = {"error": named} if named else {}
+    told |= {name: _terms(name, value) for name, value in effects.items() if value not in (None, False)}
+    if undocumented:
+        told |= {name: {**told[name], "undocumented": True} for name in _MAY_BE_UNDOCUMENTED if name in told}
+    return {**{name: value for name, value in conditions.items() if value is not None}, **told}
+
+
+def _terms(name: str, value: Any) -> dict[str, Any]:
+    if value is True:
+        return {}
+    if isinstance(value, Mapping):
+        return dict(value)
+    plain = _PLAIN[name]
+    if plain is None:
+        raise TypeError(f"{name} is True, or the properties that the contract of the control plane gives it, not {value!r}.")
+    return {plain: value}

@@ -5,13 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any, TypedDict, overload
 
 #: Of what was sent but does not fit, so many are shown.
 _NEAREST = 10
 #: Of one body, in characters of a line.
 _GLIMPSE = 160
 _MISSING = object()
+
+
+class Wanted(TypedDict, total=False):
+    """What requests are to be like, by the attributes of ``Entry``."""
+
+    api: str
+    operation: str
+    actor: str
+    status: int
+    method: str
+    path: str
+    body: Any
+    query: Mapping[str, Sequence[str]]
+    headers: Mapping[str, str]
+    reply: Any
+    fault: str
+    verdict: str
 
 
 @dataclass(frozen=True)
@@ -116,8 +133,11 @@ class Sent(Sequence[Entry]):
     Where none fits, its text tells what was sent instead, the nearest first.
     """
 
-    def __init__(self, wish: Mapping[str, Any], entries: Sequence[Entry]) -> None:
-        """``wish``: attributes of an entry and what they must be; a ``body`` must contain what is wished, it may say more."""
+    def __init__(self, wish: Wanted, entries: Sequence[Entry]) -> None:
+        """A body, a reply, a query and headers must contain what is wished, they may say more. TypeError for another word."""
+        unknown = wish.keys() - Wanted.__annotations__.keys()
+        if unknown:
+            raise TypeError(f"requests have no {', '.join(sorted(unknown))}, only {', '.join(Wanted.__annotations__)}.")
         self._wish = wish
         judged = [(entry, list(_differences(wish, entry))) for entry in entries]
         self._fitting = [entry for entry, differences in judged if not differences]
@@ -162,7 +182,7 @@ _NOTHING = (
 )
 
 
-def _differences(wish: Mapping[str, Any], entry: Entry) -> Iterator[str]:
+def _differences(wish: Wanted, entry: Entry) -> Iterator[str]:
     for name, expected in wish.items():
         if name == "path":
             found = [] if entry.path == expected or entry.path.endswith(f"/{str(expected).lstrip('/')}") else [entry.path]

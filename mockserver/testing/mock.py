@@ -6,11 +6,12 @@ import contextlib
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from mockserver.client import ControlClient
 from mockserver.data import MOUNTS
@@ -18,7 +19,7 @@ from mockserver.settings import CONTROL_TOKEN, control_token_from_environment
 from mockserver.testing import faults, process
 from mockserver.testing.apis import Bird, Restlink, Timelines, Tofrom, Xpressbot
 from mockserver.testing.faults import Fault
-from mockserver.testing.journal import Entry, Journal, Sent
+from mockserver.testing.journal import Entry, Journal, Sent, Wanted
 from mockserver.testing.lengths import seconds_of
 from mockserver.testing.process import Running, ServerFailed, Wish
 from mockserver.testing.server import DEFAULT, Server, instant
@@ -26,6 +27,8 @@ from mockserver.testing.webhooks import Webhooks
 
 #: Entries of the journal that are read at once.
 _PAGE = 1000
+#: In seconds: the control plane lets nobody wait longer at once.
+_LONGEST_WAIT = 60.0
 
 
 class Understudy:
@@ -119,42 +122,35 @@ class Understudy:
         self.control.call("POST", "/reset", instant(now))
         self._opened = None
 
-    def sent(
-        self,
-        *,
-        api: str | None = None,
-        operation: str | None = None,
-        actor: str | None = None,
-        status: int | None = None,
-        method: str | None = None,
-        path: str | None = None,
-        body: Any = None,
-        query: Mapping[str, Sequence[str]] | None = None,
-        headers: Mapping[str, str] | None = None,
-        reply: Any = None,
-    ) -> Sent:
+    def sent(self, *, within: float = 0, **wish: Unpack[Wanted]) -> Sent:
         """The requests that fit, in their order; true if there are any.
 
-        ``body``, ``reply``, ``query``, ``headers``: what they must contain, they may say more; ``path``: whole, or its end.
+        ``body``, ``reply``, ``query``, ``headers``: what they must contain, they may say more; ``path``: whole, or its end;
+        ``within``: seconds of real time to wait for the first, for a client that sends when it likes.
         """
-        given: dict[str, Any] = {
-            "api": api,
-            "operation": operation,
-            "actor": actor,
-            "status": status,
-            "method": method,
-            "path": path,
-        }
-        given |= {"body": body, "query": query, "headers": headers, "reply": reply}
-        self.asked = Sent({name: value for name, value in given.items() if value is not None}, self._entries())
-        return self.asked
+        return self._look(wish, bool, within)
 
-    def assert_sent(self, *, count: int | None = None, **wish: Any) -> Sent:
+    def assert_sent(self, *, count: int | None = None, within: float = 0, **wish: Unpack[Wanted]) -> Sent:
         """Those that fit, as ``sent`` finds them. AssertionError with the story unless there are any, or ``count``."""
-        found = self.sent(**wish)
-        if len(found) != count if count is not None else not found:
-            raise AssertionError(f"wanted {'any' if count is None else count}: {found}")
+
+        def is_enough(found: Sent) -> bool:
+            return bool(found) if count is None else len(found) == count
+
+        found = self._look(wish, is_enough, within)
+        if not is_enough(found):
+            raise AssertionError(f"wanted {'any' if count is None else count}, and there are {found}")
         return found
+
+    def _look(self, wish: Wanted, is_enough: Callable[[Sent], bool], within: float) -> Sent:
+        until = time.monotonic() + within
+        while True:
+            entries = self._entries()
+            self.asked = found = Sent(wish, entries)
+            left = until - time.monotonic()
+            if is_enough(found) or left <= 0:
+                return found
+            since = entries[-1].number if entries else 0
+            self.control.call("POST", "/journal/wait", {"since": since, "count": 1, "timeout": min(left, _LONGEST_WAIT)})
 
     def _entries(self) -> list[Entry]:
         told: list[Entry] = []
@@ -188,21 +184,28 @@ class Understudy:
         api: str | None = None,
         operation: str | None = None,
         actor: str | None = None,
+        header: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        next: int | None = None,
+        nth: int | None = None,
+        every: int | None = None,
+        share: float | None = None,
         status: int | None = None,
         refusal: str | None = None,
         undocumented: bool = False,
-        next: int | None = None,
-        **more: Any,
+        **effect: Any,
     ) -> Fault:
         """Let calls go wrong until the block ends, until it is disarmed, or so many times (``next``).
 
-        ``status`` and ``refusal``: the error that is answered; ``undocumented``: even if the contract does not name it for the
-        operation. ``more``: any other property of a fault in ``specs/control.yaml``: conditions (``header``, ``body``, ``nth``,
-        ``every``, ``share``) and effects (``latency``, ``hang``, ``reset``, ``truncated``, ``malformed``, …).
+        ``status``, ``refusal``: the error that is answered, ``undocumented`` if the contract may know nothing of it for the
+        operation. ``header``: ``{"name": …, "value": …}``, ``body``: ``{"at": "to.0", "equals": …}``. ``effect``: another one
+        in the place of an error, ``latency=2``, ``hang``, ``reset``, ``truncated``, ``malformed``, ``content_type``,
+        ``duplicate``, ``rate_limit``, ``maintenance``: True, or its properties as ``specs/control.yaml`` has them.
         """
-        given: dict[str, Any] = {"api": api, "operation": operation, "actor": actor, "next": next, **more}
-        given |= {"status": status, "refusal": refusal, "undocumented": undocumented}
-        return Fault(self.control, self.control.call("POST", "/faults", faults.rule(given)))
+        conditions: dict[str, Any] = {"api": api, "operation": operation, "actor": actor, "header": header, "body": body}
+        conditions |= {"next": next, "nth": nth, "every": every, "share": share}
+        rule = faults.rule(conditions, status, refusal, undocumented, effect)
+        return Fault(self.control, self.control.call("POST", "/faults", rule))
 
     def faults(self) -> list[Fault]:
         """All that were armed, those that have nothing left to do, too."""

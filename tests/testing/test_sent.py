@@ -7,7 +7,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from mockserver.testing.journal import Entry, Journal, Sent
+from mockserver.testing.journal import Entry, Journal, Sent, Wanted
 
 
 def entry(number: int, **told: Any) -> Entry:
@@ -41,7 +41,7 @@ THREE = [entry(1), entry(2, actor="stranger", **REFUSED), entry(3, operation="li
     ],
     ids=str,
 )
-def test_what_fits_is_found_in_its_order(wish: dict[str, Any], fitting: list[int]) -> None:
+def test_what_fits_is_found_in_its_order(wish: Wanted, fitting: list[int]) -> None:
     found = Sent(wish, THREE)
     assert [one.number for one in found] == fitting
     assert bool(found) is bool(fitting)
@@ -92,3 +92,8 @@ def test_a_journal_is_read_anew_at_each_look() -> None:
     assert not journal
     kept.append(THREE[0])
     assert [*journal] == [journal[0]] == [THREE[0]]
+
+
+def test_a_word_that_requests_do_not_have_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"requests have no operationId, only api, operation, actor"):
+        Sent({"operationId": "send_message"}, THREE)  # type: ignore[typeddict-unknown-key]
