@@ -264,7 +264,8 @@ class Mock:
         body = orjson.dumps(contract.refusals_anywhere["RequestMalformed"].body)
         if mount != CONTROL_MOUNT:
             playground = self.sandboxes.find(prefix[2:] or DEFAULT) or self.sandboxes.default
-            write_unreadable(playground.journal, playground.sandbox, None if mount is None else contract, path, body)
+            api = None if mount is None else contract
+            write_unreadable(playground.journal, playground.sandbox, api, prefix + (mount or ""), path, body)
         return body
 
     def _faults(self, prefix: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from mockserver import apis
@@ -10,6 +11,7 @@ from mockserver.engine.sandbox import Transaction
 from mockserver.exchange import Call
 from mockserver.playground import Playground
 from mockserver.sandboxes import Sandboxes
+from mockserver.serving.contract import Contract
 from mockserver.serving.effects import FaultReach
 from mockserver.settings import Settings
 
@@ -24,6 +26,10 @@ class Operated(Protocol):
     @property
     def settings(self) -> Settings:
         """What the run was told."""
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        """The contracts that are served, by API."""
 
     @property
     def sandboxes(self) -> Sandboxes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mockserver.control.bird import BirdDeeds
 from mockserver.control.clock import ClockDeeds, instant
 from mockserver.control.faults import FaultDeeds
+from mockserver.control.journal import JournalDeeds
 from mockserver.control.messages import MessageDeeds
 from mockserver.control.restlink import RestlinkDeeds
 from mockserver.control.sandboxes import SandboxDeeds
@@ -18,6 +19,7 @@ from mockserver.exchange import Call, Reply
 
 
 class ControlOperations(
+    JournalDeeds,
     SandboxDeeds,
     ClockDeeds,
     MessageDeeds,

@@ -132,12 +132,12 @@ def _form(form: Mapping[str, Any]) -> Form:
     return Form({name: value[:BODY_BOUND] for name, value in form.items() if isinstance(value, str)}, files)
 
 
-def write_unreadable(journal: Journal, sandbox: Sandbox, contract: Contract | None, path: str, reply: bytes) -> None:
+def write_unreadable(journal: Journal, sandbox: Sandbox, contract: Contract | None, mount: str, path: str, reply: bytes) -> None:
     """Note a request of which the server could read no more than (perhaps) its path, and which it refused by itself."""
     now = sandbox.clock.now()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     entry = Entry(
-        sandbox=sandbox.name, received=now, answered=now, took=0.0, method="?", path=path, contract=contract, status=400,
+        sandbox=sandbox.name, received=now, answered=now, took=0.0, method="?", path=path, mount=mount, contract=contract, status=400,
         reply_headers=headers, reply=Kept.of(reply), refused=No("RequestMalformed", RequestMalformed),
     )  # fmt: skip
     journal.add(entry)

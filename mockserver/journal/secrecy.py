@@ -20,6 +20,7 @@ _DIGITS = 8
 
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*")
 _AUTHORIZATION = re.compile(r"(?i)\b(bearer|accesskey|basic)(\s+|%20|\+)([A-Za-z0-9._~+/=:-]{6,})")
+_KINDS = ("bearer", "accesskey", "basic", "token", "apikey")
 _MASKED = re.compile(r"sha256:[0-9a-f]{8}")
 
 
@@ -171,10 +172,15 @@ def authorization_secrets(text: str) -> Iterator[str]:
 
 def credential_hashed(value: str) -> str:
     """The content of an Authorization header: the word that says its kind stays."""
-    word, blank, rest = value.partition(" ")
-    if blank and word.lower() in ("bearer", "accesskey", "basic", "token", "apikey"):
-        return f"{word} {hashed(rest.strip())}"
-    return hashed(value)
+    value = value.strip()
+    bare = bare_credential(value)
+    return f"{value[: len(value) - len(bare)].rstrip()} {hashed(bare)}".lstrip()
+
+
+def bare_credential(value: str) -> str:
+    """The same without the word that says its kind."""
+    word, blank, rest = value.strip().partition(" ")
+    return rest.strip() if blank and word.lower() in _KINDS else value.strip()
 
 
 def parts_of(value: str) -> Iterator[str]:

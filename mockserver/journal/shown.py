@@ -9,7 +9,7 @@ from mockserver.engine.clock import rfc3339
 from mockserver.journal.entry import Entry
 from mockserver.journal.exposure import Exposed
 from mockserver.journal.journal import Journal
-from mockserver.journal.secrecy import hashed
+from mockserver.journal.secrecy import bare_credential, hashed
 from mockserver.journal.verdicts import preferences, reasons, verdict
 
 #: By API and actor: the name of the actor in the cast, None for somebody else.
@@ -31,7 +31,7 @@ class Shown:
         raw = entry.contract.raw if entry.contract else {}
         told = {
             **self.head(entry),
-            "credential": hashed(entry.credential) if entry.credential else None,
+            "credential": hashed(bare_credential(entry.credential)) if entry.credential else None,
             "request": {
                 "method": entry.method,
                 "path": entry.path,

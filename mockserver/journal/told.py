@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from io import StringIO
 from typing import Any
 
 Entry = Mapping[str, Any]
 
 #: Of one body, in lines of text: whoever wants more reads the entry.
 _LONGEST = 40
+#: Of a path in a table, in characters.
+_WIDEST = 60
 
 
 def table(entries: Iterable[Entry]) -> str:
     """One line for each entry: number, time, what was asked, what was answered, by whom, and the verdict."""
-    from rich.console import Console  # noqa: PLC0415  (only people want tables)
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    rows = [_HEADS, *(_row(entry) for entry in entries)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(_HEADS))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
-    out = StringIO()
-    columns = Table(box=None)
-    for name in ("#", "time", "api", "operation", "actor", "request", "status", "ms", "verdict"):
-        columns.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "request" else None)
-    for entry in entries:
-        request = f"{entry['request']['method']} {entry['request']['path']}"
-        cells = [entry["number"], entry["received_at"][11:23], entry["api"] or "-", entry["operation"] or "-"]
-        cells += [entry["actor"] or "-", request, _status(entry), f"{entry['took_ms']:.1f}", _verdict(entry)]
-        # What a client sent is no markup.
-        columns.add_row(*(Text(str(cell)) for cell in cells))
-    Console(file=out, width=200).print(columns)
-    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
+
+_HEADS = ("#", "time", "status", "ms", "actor", "operation", "request", "verdict")
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    operation = ".".join(filter(None, [entry["api"], entry["operation"]])) or "-"
+    path = entry["request"]["path"]
+    # The end of a path says more than its beginning.
+    request = f"{entry['request']['method']} {path if len(path) <= _WIDEST else '…' + path[-_WIDEST:]}"
+    time, took = entry["received_at"][11:23], f"{entry['took_ms']:.1f}"
+    return str(entry["number"]), time, _status(entry), took, entry["actor"] or "-", operation, request, _verdict(entry)
 
 
 def told(entries: Iterable[Entry]) -> str:

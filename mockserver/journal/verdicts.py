@@ -165,6 +165,7 @@ def _about(entry: Entry, refused: No) -> tuple[str, Steps | None]:
     # The most part of a request is bounded by the document, a file in a form by its property.
     bounded = ("x-max-bytes",) if "x-max-bytes" in raw else None
     parts: list[tuple[tuple[type[Exception], ...], str, Steps | None]] = [
+        ((RequestMalformed,), "request", None),
         ((PathUnknown,), "path", ("paths",)),
         ((MethodNotAllowed,), "method", _template(entry)),
         ((UpgradeRequired,), "request", None),

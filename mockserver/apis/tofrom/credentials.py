@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from mockserver.engine.clock import rfc3339
 from mockserver.engine.limits import Allowance, exhausted, spend
@@ -50,6 +50,14 @@ class Person:
     user_id: str
     session: str
     allowance: Allowance
+
+
+class Held(Protocol):
+    """Whoever holds a session, to ask or to watch."""
+
+    @property
+    def user_id(self) -> str:
+        """Whose it is."""
 
 
 def by_api_key(call: Call, presented: str) -> Program:
@@ -97,11 +105,11 @@ def limited(operation: Mapping[str, Any], now: datetime) -> RateLimited:
     return RateLimited(allowance=exhausted(MESSAGING_LIMIT if takes_keys else UI_LIMIT, now))
 
 
-def plays(part: dict[str, Any], actor: Program | Person) -> bool:
+def plays(part: dict[str, Any], actor: Program | Held) -> bool:
     """Whether a caller has this part of the cast: the person, or a program of the workspace."""
-    if isinstance(actor, Person):
-        return actor.user_id == str(part["user_id"])
-    return actor.workspace_id == str(part["workspace_id"])
+    if isinstance(actor, Program):
+        return actor.workspace_id == str(part["workspace_id"])
+    return actor.user_id == str(part["user_id"])
 
 
 def cast(world: dict[str, Any], now: datetime) -> dict[str, dict[str, Any]]:
