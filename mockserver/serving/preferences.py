@@ -19,7 +19,7 @@ LONGEST_WAIT = 60.0
 APPLIED, DECLINED = b"preference-applied", b"x-understudy-preference"
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_MEMBER = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*")+')
+_MEMBER = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*"|")+')
 _PREFERENCE = re.compile(rf'\s*({_WORD})\s*(?:=\s*({_WORD}|"(?:\\.|[^"\\])*")?)?\s*(?:;.*)?', re.DOTALL)
 _SECONDS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _STATUS = re.compile(r"[1-5][0-9]{2}")

@@ -22,6 +22,8 @@ class Samples:
 
         self._schemas = schemas
         self._faker = Faker("en_GB", use_weighting=False)
+        # Until its first seed a Faker shares its chance with all others.
+        self._faker.seed_instance(0)
         self._random = self._faker.random
         self._strings = Strings(self._faker)
 
