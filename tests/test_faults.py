@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ import orjson
 import pytest
 
 from mockserver import apis
+from mockserver.app import cast
 from mockserver.data import MOUNTS, load_spec
 from mockserver.engine.faults.rules import EFFECTS, LATENCY
 from mockserver.serving.contract import Contract
@@ -51,29 +53,35 @@ def refused(mock: RunningMock, rule: JSON) -> tuple[int, str, list[str]]:
     return reply.status_code, body["error"], body.get("issues", [])
 
 
-def first_call(mock: RunningMock, api: str, actor: str = "owner") -> tuple[str, dict[str, str]]:
+@cache
+def actor(api: str, name: str = "owner") -> JSON:
+    """Somebody's credentials."""
+    return cast(api)[name]
+
+
+def first_call(mock: RunningMock, api: str, name: str = "owner") -> tuple[str, dict[str, str]]:
     """An address that an actor may read, and the headers to do it with."""
-    words = apis.room(api, "credentials").first_call(mock.cast(api)[actor], mock.base(api))
+    words = apis.room(api, "credentials").first_call(actor(api, name), mock.base(api))
     fields = [words[place + 1].partition(": ") for place, word in enumerate(words) if word == "-H"]
     return words[-1], {name: value for name, _, value in fields}
 
 
-def read(mock: RunningMock, api: str, actor: str = "owner", **more: str) -> httpx.Response:
-    url, headers = first_call(mock, api, actor)
+def read(mock: RunningMock, api: str, **more: str) -> httpx.Response:
+    url, headers = first_call(mock, api)
     return httpx.get(url, headers={**headers, **more}, timeout=20)
 
 
-def key(mock: RunningMock) -> dict[str, str]:
-    return {"X-API-Key": mock.cast("restlink")["owner"]["api_keys"]["16"]}
+def key() -> dict[str, str]:
+    return {"X-API-Key": actor("restlink")["api_keys"]["16"]}
 
 
 def send(mock: RunningMock, body: JSON = SMS, timeout: float = 20) -> httpx.Response:
-    return httpx.post(f"{mock.base('restlink')}/sms/send", json=body, headers=key(mock), timeout=timeout)
+    return httpx.post(f"{mock.base('restlink')}/sms/send", json=body, headers=key(), timeout=timeout)
 
 
 def sent(mock: RunningMock) -> int:
     """How many messages there are."""
-    total: int = httpx.get(f"{mock.base('restlink')}/sms/messages", headers=key(mock)).json()["total"]
+    total: int = httpx.get(f"{mock.base('restlink')}/sms/messages", headers=key()).json()["total"]
     return total
 
 
@@ -157,28 +165,28 @@ def test_a_fault_of_an_actor_strikes_that_actor_only(mock: RunningMock, api: str
     arm(mock, {"api": api, "actor": "owner", "error": {"status": 500}})
     url, headers = first_call(mock, api)
     assert httpx.get(url, headers=headers).status_code == 500
-    stranger_url, stranger = first_call(mock, api, "stranger") if api not in ("restlink", "bird", "tofrom") else (url, {})
-    if not stranger:
-        stranger = foreign(mock, api)
-    assert FAULT not in httpx.get(stranger_url, headers=stranger).headers
+    assert FAULT not in httpx.get(url, headers=foreign(api)).headers
     assert mock.control.get("/faults/f1").json()["hits"] == 1
 
 
-def foreign(mock: RunningMock, api: str) -> dict[str, str]:
+def foreign(api: str) -> dict[str, str]:
     """The stranger's credential."""
-    stranger = mock.cast(api)["stranger"]
-    if api == "restlink":
-        return {"X-API-Key": stranger["api_keys"]["31"]}
-    word = f"AccessKey {stranger['access_key']}" if api == "bird" else f"Bearer {stranger['session_token']}"
-    return {"Authorization": word}
+    stranger = actor(api, "stranger")
+    return {
+        "restlink": lambda: {"X-API-Key": stranger["api_keys"]["31"]},
+        "tofrom": lambda: {"Authorization": f"Bearer {stranger['session_token']}"},
+        "xpressbot": lambda: {"X-API-Key": stranger["api_key"]},
+        "bird": lambda: {"Authorization": f"AccessKey {stranger['access_key']}"},
+        "timelines": lambda: {"Authorization": f"Bearer {stranger['jwt']}", "X-TL-Partner-Id": stranger["partner_id"]},
+    }[api]()
 
 
 def test_an_actor_is_known_by_each_of_its_credentials(mock: RunningMock) -> None:
     arm(mock, {"actor": "owner", "error": {"status": 500}})
-    owner, base = mock.cast("restlink")["owner"], f"{mock.base('restlink')}/user/balance"
+    owner, base = actor("restlink"), f"{mock.base('restlink')}/user/balance"
     for headers in ({"X-API-Key": owner["api_keys"]["18"]}, {"Authorization": f"Bearer {owner['jwt']}"}):
         assert httpx.get(base, headers=headers).headers[FAULT] == "f1"
-    tofrom = mock.cast("tofrom")["owner"]
+    tofrom = actor("tofrom")
     body = {"to": "+13129450127", "from": tofrom["phone_number"], "body": "hi"}
     program = {"Authorization": f"Bearer {tofrom['api_key']}"}
     assert httpx.post(f"{mock.base('tofrom')}/api/messages", json=body, headers=program).headers[FAULT] == "f1"
@@ -229,7 +237,7 @@ def test_a_late_reply_is_the_real_one(mock: RunningMock) -> None:
 def test_delays_add_to_what_decides_and_a_refusal_is_late_too(mock: RunningMock) -> None:
     arm(mock, {"latency": {"seconds": SHORT}})
     arm(mock, {"api": "restlink", "actor": "owner", "error": {"status": 500}, "next": 1})
-    both = httpx.get(f"{mock.base('restlink')}/user/balance", headers=key(mock))
+    both = httpx.get(f"{mock.base('restlink')}/user/balance", headers=key())
     assert (both.status_code, both.headers[FAULT]) == (500, "f1, f2")
     wrong = httpx.get(f"{mock.base('restlink')}/user/balance", headers={"X-API-Key": "sk_prod_nobody"})
     assert (wrong.status_code, wrong.headers[FAULT]) == (401, "f1")
@@ -274,7 +282,7 @@ def test_a_sandbox_that_is_dropped_lets_nobody_wait(mock: RunningMock) -> None:
 
     def hang() -> None:
         try:
-            httpx.get(f"{mock.url}/~gone/restlink/api/v1/user/balance", headers=key(mock), timeout=20)
+            httpx.get(f"{mock.url}/~gone/restlink/api/v1/user/balance", headers=key(), timeout=20)
         except httpx.TransportError as error:
             late.append(error)
 
@@ -372,7 +380,7 @@ def test_a_duplicate_is_done_twice_and_answered_once(mock: RunningMock) -> None:
     arm(mock, {"api": "restlink", "operation": "send_sms", "duplicate": {"reply": "first"}, "next": 1})
     ids = [send(mock).json()["messages"][0]["message_id"] for _ in range(2)]
     assert sent(mock) == before + 4
-    newest = httpx.get(f"{mock.base('restlink')}/sms/messages", headers=key(mock)).json()["messages"][:4]
+    newest = httpx.get(f"{mock.base('restlink')}/sms/messages", headers=key()).json()["messages"][:4]
     assert [one["client_message_id"] for one in newest].index(ids[0]) == 2
     assert [one["client_message_id"] for one in newest].index(ids[1]) == 1
 
@@ -380,7 +388,7 @@ def test_a_duplicate_is_done_twice_and_answered_once(mock: RunningMock) -> None:
 @pytest.mark.parametrize(("reply", "status"), [("first", 200), ("last", 401)])
 def test_a_signed_duplicate_meets_the_guard_against_repetitions(mock: RunningMock, reply: str, status: int) -> None:
     arm(mock, {"api": "restlink", "duplicate": {"reply": reply}})
-    signing, at, path = mock.cast("restlink")["owner"]["keys"]["hmac"], str(int(time.time())), "/api/v1/user/balance"
+    signing, at, path = actor("restlink")["keys"]["hmac"], str(int(time.time())), "/api/v1/user/balance"
     signature = hmac.new(signing["secret"].encode(), f"GET|{path}|{at}|".encode(), hashlib.sha256).hexdigest()
     headers = {"X-API-Key": signing["key"], "X-Timestamp": at, "X-Signature": signature}
     assert httpx.get(f"{mock.base('restlink')}/user/balance", headers=headers).status_code == status
@@ -523,8 +531,8 @@ def test_the_control_plane_is_struck_by_nothing(mock: RunningMock) -> None:
 def test_each_sandbox_has_faults_of_its_own(mock: RunningMock) -> None:
     arm(mock, {"api": "restlink", "error": {"status": 500}}, "/~broken")
     path = "/restlink/api/v1/user/balance"
-    assert httpx.get(f"{mock.url}/~broken{path}", headers=key(mock)).headers[FAULT] == "f1"
-    assert FAULT not in httpx.get(f"{mock.url}{path}", headers=key(mock)).headers
+    assert httpx.get(f"{mock.url}/~broken{path}", headers=key()).headers[FAULT] == "f1"
+    assert FAULT not in httpx.get(f"{mock.url}{path}", headers=key()).headers
     assert mock.control.get("/faults").json() == {"faults": []}
     assert mock.control.delete("/sandboxes/broken").status_code == 204
 
