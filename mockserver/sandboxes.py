@@ -184,7 +184,7 @@ class Sandboxes:
             raise SandboxNameInvalid
         if name in self._all:
             raise SandboxTaken
-        if len(self._all) > self._settings.sandboxes:
+        if len(self._all) - 1 >= self._settings.sandboxes:
             raise TooManySandboxes
 
     def _world(self, plan: Plan) -> World:

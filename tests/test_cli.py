@@ -247,3 +247,14 @@ def test_specs_commands() -> None:
     assert path.read_text("utf-8") == run("specs", "export", "bird").stdout
     assert json.loads(run("specs", "export", "bird", "--format", "json").stdout) == load_spec("bird")
     assert load_yaml(run("specs", "export", "bird", "--format", "yaml").stdout) == load_spec("bird")
+
+
+def test_serve_bounds_how_many_sandboxes_there_are_and_how_long(serve: Serve) -> None:
+    _, printed = serve("restlink", "--sandboxes", "1", "--sandbox-idle", "0.2")
+    url, token = re.search(r"http://127\.0\.0\.1:\d+", printed), re.search(r"bearer token: (\S+)\)", printed)
+    assert url
+    assert token
+    with httpx.Client(base_url=f"{url[0]}/_understudy", headers={"Authorization": f"Bearer {token[1]}"}) as control:
+        assert control.post("/sandboxes", json={"name": "one"}).status_code == 201
+        assert control.post("/sandboxes", json={"name": "two"}).json()["error"] == "too_many_sandboxes"
+        assert any(control.post("/sandboxes", json={"name": "two"}).status_code == 201 for _ in range(2000))

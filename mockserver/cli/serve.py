@@ -39,6 +39,17 @@ def _names(_context: click.Context, _parameter: click.Parameter, values: tuple[s
     callback=_names,
     help="A name beside this machine's own under which the control plane answers.",
 )
+@click.option(
+    "--sandboxes", default=1000, show_default=True, type=click.IntRange(0), help="So many beside the default one at most."
+)
+@click.option(
+    "--sandbox-idle",
+    "idle",
+    default=1800.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds after which a sandbox leaves that nobody uses.",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--announce", type=click.Path(dir_okay=False, path_type=Path), hidden=True)
 @click.option("--while-pid", type=click.IntRange(1), hidden=True)
@@ -53,6 +64,8 @@ def serve(
     population: int,
     targets: tuple[str, ...],
     hosts: tuple[str, ...],
+    sandboxes: int,
+    idle: float,
     quiet: bool,
     announce: Path | None,
     while_pid: int | None,
@@ -78,6 +91,8 @@ def serve(
         allowed_targets=targets,
         # Who listens on all addresses is greeted with 0.0.0.0, and may use it.
         allowed_hosts=(host, *hosts),
+        sandboxes=sandboxes,
+        sandbox_idle=idle,
     )
     app = create_app(settings)
     bound = server.listen(host, port)
