@@ -7,11 +7,10 @@ from typing import Any
 
 from mockserver.engine.faults.armed import Strike
 from mockserver.engine.faults.conditions import Asked, Rule
-from mockserver.serving import roles
 from mockserver.serving.answering import answered
 from mockserver.serving.contract import Operation
 from mockserver.serving.incidents import Incident, delayed, marked
-from mockserver.serving.passage import Rooms, Scope, passage_of
+from mockserver.serving.passage import Passage, Rooms, Scope, passage_of
 
 
 class Faults:
@@ -36,8 +35,13 @@ class Faults:
         if faults is None or not faults.rules or passage.faulted:
             return None
         api, request = self._operation.contract.name, passage.request
-        plays = partial(roles.plays, passage, api, self._rooms)
-        return faults.strike(Asked(api, self._operation.id, request.headers, request.body, plays), self._concerns)
+        asked = Asked(api, self._operation.id, request.headers, request.body, partial(self._plays, passage))
+        return faults.strike(asked, self._concerns)
+
+    def _plays(self, passage: Passage, role: str) -> bool:
+        """Whether the caller is the actor of this name."""
+        part = passage.cast(self._operation.contract.name).get(role)
+        return part is not None and passage.actor is not None and self._rooms.plays(part, passage.actor)
 
     @staticmethod
     def _concerns(rule: Rule) -> bool:
