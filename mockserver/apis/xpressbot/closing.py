@@ -78,9 +78,7 @@ def _agenda(tx: Transaction) -> list[Entity]:
         _step(journeys.pop(job.body["id"])) if job.kind == STEP else _arrival(job.body, job.chance)
         for job in tx.planned(STEP, RECEIVE)
     ]
-    # In an order that does not hang on when they set off, which nobody tells.
-    stuck = sorted(journeys.values(), key=lambda journey: (journey["start"], journey["id"]))
-    return planned + [_step(journey) for journey in stuck]
+    return planned + [_step(journey) for journey in journeys.values()]
 
 
 def _step(journey: Entity) -> Entity:

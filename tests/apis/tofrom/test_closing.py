@@ -167,18 +167,23 @@ def test_a_long_story_goes_on_elsewhere(office: Office, goes_on: Callable[[Offic
     for ending in ENDINGS:
         office.send(f"+131294{ending}", **{"from": "+14153670186"})
     office.advance(1)
+    kept = "+14153670186"
     # Of one instant with the steps of others, planned before and after them.
-    assert [office.arrive(body="now", in_seconds=2), office.arrive(mediaUrls=PICTURE, body="", in_seconds=3600)] == [200, 200]
+    assert [office.arrive(body="now", to=kept, in_seconds=2), office.arrive(mediaUrls=PICTURE, body="", in_seconds=3600)] == [
+        200,
+        200,
+    ]
     sid = office.send()["sid"]
-    late = office.send(f"+131294{ENDINGS[4]}")["sid"]
-    assert [office.arrive(), office.arrive(in_seconds=2)] == [200, 200]
+    late, _ = (office.send(f"+131294{ending}")["sid"] for ending in ("99904", "45127"))
+    assert [office.arrive(), office.arrive(to=kept, in_seconds=2)] == [200, 200]
     assert [office.lead(sid, "undelivered"), office.lead(late, "rejected"), office.lead(sid, "rejected")] == [204] * 3
     luis = office.log_in("luis.ortega@harborline.example")
     dana, tom = office.log_in("dana.whitfield@harborline.example"), office.log_in("tom.becker@cascadedental.example")
-    for name in ("Zeta", "Alpha"):
-        made = office.act("POST", "/api/ui/workspaces", dana, {"name": name})["id"]
+    *_, made = both = [office.act("POST", "/api/ui/workspaces", dana, {"name": name})["id"] for name in ("Zeta", "Alpha")]
+    # Invited in another order than that in which they were made.
+    for workspace in reversed(both):
         for email in ("tom.becker@cascadedental.example", "nobody@harborline.example"):
-            office.act("POST", f"/api/ui/workspaces/{made}/members", dana, {"email": email, "role": "admin"})
+            office.act("POST", f"/api/ui/workspaces/{workspace}/members", dana, {"email": email, "role": "admin"})
     office.log_in("tom.becker@cascadedental.example")
     provider = {"provider": "twilio", "account_sid": "AC" + "0" * 32, "auth_token": "0123456789abcdef"}
     office.act("PUT", f"/api/ui/workspaces/{made}/provider", dana, provider)
