@@ -55,7 +55,7 @@ class Fault:
         self.disarm()
 
     def __repr__(self) -> str:
-        return f"<fault {self.description}>"
+        return f"<fault {self.id}: {self.description}>"
 
 
 def rule(

@@ -183,7 +183,8 @@ _NOTHING = (
 
 
 def _differences(wish: Wanted, entry: Entry) -> Iterator[str]:
-    for name, expected in wish.items():
+    wanted: Mapping[str, Any] = wish
+    for name, expected in wanted.items():
         if name == "path":
             found = [] if entry.path == expected or entry.path.endswith(f"/{str(expected).lstrip('/')}") else [entry.path]
             yield from (f"path: {path!r}, not {expected!r}" for path in found)
