@@ -96,7 +96,9 @@ class Furnishing:
         if not self._settings.population:
             return opening
         backfill = apis.room(name, "population").backfill
-        return lambda tx, world: opening(tx, world, backfill(tx, world, self._crowd, self._settings.population))
+        count = self._settings.population
+        # A world that went on brings along what its own run was filled with.
+        return lambda tx, world: opening(tx, world, backfill(tx, world, self._crowd, 0 if world.get("continued") else count))
 
     @cached_property
     def _crowd(self) -> Crowd:

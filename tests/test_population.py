@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from mockserver.data import MOUNTS
+from tests.apis.reopening import house
 from tests.conftest import RunningMock
 
 COUNT = 60
@@ -90,3 +93,12 @@ def test_it_is_listed_in_order_and_the_same_for_a_seed(start_mock: Callable[...,
     assert len(filled) == len(listed(0)) + more
     assert sorted(filled) == sorted(listed(COUNT))
     assert sorted(filled) != sorted(listed(COUNT, seed=6))
+
+
+@pytest.mark.parametrize("api", [*MOUNTS])
+def test_what_was_filled_comes_back_and_is_not_filled_again(api: str, tmp_path: Path) -> None:
+    with house(api, population=COUNT) as original:
+        original.stand("2026-02-13T12:00:00Z")
+        told, folder = original.files(), original.write(tmp_path / "world")
+    with house(api, folder, population=COUNT) as again:
+        assert again.files() == told

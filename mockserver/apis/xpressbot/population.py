@@ -22,6 +22,8 @@ def backfill(tx: Transaction, world: Mapping[str, Any], crowd: Crowd, count: int
     def insert(numbers: Sequence[int]) -> None:
         people = [_contact(crowd, number, channel, more.moment(number)) for number in numbers]
         tx.insert_many("contact", channel, ((one["phoneNumber"], one, contacts.facets(one)) for one in people))
+        talks = (_conversation(number, contact) for number, contact in zip(numbers, people, strict=True))
+        tx.insert_many("conversation", channel, ((one["contactId"], one, {}) for one in talks))
         sent = (_message(crowd, number, contact) for number, contact in zip(numbers, people, strict=True))
         tx.insert_many("message", channel, ((one["wamid"], one, {}) for one in sent))
 
@@ -44,6 +46,10 @@ def _contact(crowd: Crowd, number: int, channel: str, moment: str) -> Entity:
         "createdAt": moment,
         "updatedAt": moment,
     }
+
+
+def _conversation(number: int, contact: Entity) -> Entity:
+    return {"id": f"conv_{number:010d}", "channelId": contact["channelId"], "contactId": contact["id"]}
 
 
 def _message(crowd: Crowd, number: int, contact: Entity) -> Entity:
