@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import yaml
+if TYPE_CHECKING:
+    import yaml
 
 #: Each API and the path under which the mock serves it; the part after the API's name is the vendor's own.
 MOUNTS = {
@@ -21,24 +22,32 @@ _BUNDLED = Path(__file__).parent / "_data"
 _ROOT = _BUNDLED if _BUNDLED.is_dir() else Path(__file__).parent.parent
 
 
-class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+@cache
+def _plain_loader() -> type[yaml.SafeLoader]:
     """YAML as JSON sees it: dates stay text, since JSON has none."""
+    import yaml  # noqa: PLC0415  (commands that talk to a running mock read no file)
 
+    class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        yaml_implicit_resolvers = {
+            first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
 
-_PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+    return PlainLoader
 
 
 def load_yaml(text: str) -> Any:
     """The document as dicts, lists and scalars; yaml.YAMLError says where it is no YAML."""
-    return yaml.load(text, Loader=_PlainLoader)  # noqa: S506  (a safe loader, see above)
+    import yaml  # noqa: PLC0415  (see above)
+
+    return yaml.load(text, Loader=_plain_loader())  # noqa: S506  (a safe loader, see above)
 
 
 def compose_yaml(text: str) -> yaml.Node | None:
     """The document as nodes that know their lines."""
-    node: yaml.Node | None = yaml.compose(text, Loader=_PlainLoader)
+    import yaml  # noqa: PLC0415  (see above)
+
+    node: yaml.Node | None = yaml.compose(text, Loader=_plain_loader())
     return node
 
 

@@ -6,7 +6,20 @@ import sys
 
 import click
 
-from mockserver.cli import clock, contract_tests, credentials, sandboxes, serve, specs, webhooks, worlds
+from mockserver.cli import (
+    clock,
+    contract_tests,
+    coverage,
+    credentials,
+    faults,
+    journal,
+    running,
+    sandboxes,
+    serve,
+    specs,
+    webhooks,
+    worlds,
+)
 from mockserver.cli.mistakes import UNUSABLE, complain
 
 
@@ -21,9 +34,14 @@ for command in (
     credentials.credentials,
     specs.specs,
     contract_tests.test,
+    running.run,
     sandboxes.reset,
+    sandboxes.sandbox,
     clock.clock,
     worlds.world,
+    faults.faults,
+    journal.journal,
+    coverage.coverage,
     webhooks.webhooks,
 ):
     main.add_command(command)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
@@ -13,39 +14,66 @@ import click
 from mockserver.cli import options
 from mockserver.cli.mistakes import UNUSABLE, complain
 
+if TYPE_CHECKING:
+    from mockserver.client import ControlClient
+
+_url = click.option(
+    "--url",
+    default=options.DEFAULT_URL,
+    envvar="UNDERSTUDY_URL",
+    show_default=True,
+    callback=options.url,
+    help="Where the mock is served.",
+)
+token = click.option(
+    "--token", envvar="UNDERSTUDY_CONTROL_TOKEN", metavar="TOKEN", help="The mock's control token.", show_envvar=True
+)
+sandbox = click.option("--sandbox", envvar="UNDERSTUDY_SANDBOX", metavar="NAME", help="The sandbox; without it, the default one.")
+
 
 def reaches_mock(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a command be told ``--url``, ``--token`` and ``--sandbox``; its first argument is the client of the mock there."""
+    """Let a command be told ``--url`` and ``--token``; its first argument is the client of the mock there."""
 
-    @click.option("--sandbox", envvar="UNDERSTUDY_SANDBOX", metavar="NAME", help="The sandbox; without it, the default one.")
-    @click.option("--token", envvar="UNDERSTUDY_CONTROL_TOKEN", metavar="TOKEN", help="Its control token.", show_envvar=True)
-    @click.option(
-        "--url",
-        default=options.DEFAULT_URL,
-        envvar="UNDERSTUDY_URL",
-        show_default=True,
-        callback=options.url,
-        help="Where the mock is served.",
-    )
+    @token
+    @_url
     @wraps(command)
-    def run(*args: Any, url: str, token: str | None, sandbox: str | None, **given: Any) -> Any:
-        from mockserver.client import ControlClient, ControlError, Unreachable  # noqa: PLC0415  (httpx, for these commands only)
-
-        try:
-            with _client(ControlClient, url, token, sandbox) as client:
-                return command(client, *args, **given)
-        except (ControlError, Unreachable) as error:
-            complain(str(error))
-            sys.exit(UNUSABLE)
+    def run(*args: Any, url: str, token: str | None, sandbox: str | None = None, **given: Any) -> Any:
+        with clear_refusals(), client_of(url, token, sandbox) as client:
+            return command(client, *args, **given)
 
     return run
 
 
-def _client(kind: Any, url: str, token: str | None, sandbox: str | None) -> Any:
+def reaches_sandbox(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same with ``--sandbox``: the client is in that sandbox."""
+    return sandbox(reaches_mock(command))
+
+
+def client_of(url: str, token: str | None, sandbox: str | None) -> ControlClient:
+    """A client of the mock there; a mistake in the use of the command for what no header can carry."""
+    from mockserver.client import ControlClient  # noqa: PLC0415  (httpx, for these commands only)
+
     try:
-        return kind(url, token, sandbox)
+        return ControlClient(url, token, sandbox)
     except ValueError as error:
         raise click.UsageError(f"{error}.") from None
+
+
+@contextmanager
+def clear_refusals() -> Iterator[None]:
+    """Ends the process with status 2 and clear words if the mock refuses or cannot be reached."""
+    from mockserver.client import ControlError, Unreachable  # noqa: PLC0415  (httpx, for these commands only)
+
+    try:
+        yield
+    except ControlError as error:
+        # Several issues, such as the mistakes in a world, are read best one below the other.
+        between = "; " if len(error.issues) == 1 else "\n  "
+        complain(between.join([" ".join(error.detail.split()), *error.issues]))
+        sys.exit(UNUSABLE)
+    except Unreachable as error:
+        complain(str(error))
+        sys.exit(UNUSABLE)
 
 
 def step(value: object) -> str:

@@ -49,7 +49,15 @@ def cell(value: object) -> str:
     """A value in one line; what would move a terminal's cursor is written out."""
     if value is None:
         return "-"
-    text = value if isinstance(value, str) else _compact(value)
+    return _printable(value if isinstance(value, str) else _compact(value))
+
+
+def plain(text: str) -> str:
+    """Lines of text in which nothing moves a terminal's cursor."""
+    return "\n".join(map(_printable, text.split("\n")))
+
+
+def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 

@@ -15,12 +15,11 @@ DEFAULT_URL = "http://127.0.0.1:4010"
 API = click.Choice(tuple(MOUNTS))
 apis = click.argument("apis", nargs=-1, type=API, metavar="[API]...")
 
-_SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-_LENGTH = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?[dhms])+|[0-9]+(?:\.[0-9]+)?")
 
-
-def url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+def url(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     """The callback of a ``--url``."""
+    if value is None:
+        return None
     try:
         parts = urlsplit(value)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -48,11 +47,13 @@ class Length(click.ParamType[float]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """In seconds."""
+        from mockserver.testing.lengths import seconds_of  # noqa: PLC0415  (few commands are told one)
+
         text = str(value)
-        if not _LENGTH.fullmatch(text):
+        try:
+            return float(text) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text, re.ASCII) else seconds_of(text)
+        except ValueError:
             self.fail(f"{text!r} is no length of time such as 90s or 2h30m.", param, ctx)
-        amounts = re.findall(r"([0-9.]+)([dhms]?)", text)
-        return sum(float(amount) * _SECONDS[unit or "s"] for amount, unit in amounts)
 
 
 LENGTH = Length()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockserver.cli import display, options
-from mockserver.cli.control import reaches_mock
+from mockserver.cli.control import reaches_sandbox
 from mockserver.cli.mistakes import FOUND
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def webhooks() -> None:
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000), help="How many at most.")
 @click.option("--offset", default=0, type=click.IntRange(0), help="How many to pass over first.")
 @display.as_json
-@reaches_mock
+@reaches_sandbox
 def list_webhooks(client: ControlClient, limit: int, offset: int, as_json: bool, **conditions: str | None) -> None:
     """List what left or is to leave, in the order in which it was queued."""
     _tell(client.call("GET", "/webhooks/deliveries", params={**_named(conditions), "limit": limit, "offset": offset}), as_json)
@@ -51,7 +51,7 @@ def list_webhooks(client: ControlClient, limit: int, offset: int, as_json: bool,
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1), help="How many must be there.")
 @click.option("--timeout", default="5s", show_default=True, type=options.LENGTH, help="How long to wait, in real time.")
 @display.as_json
-@reaches_mock
+@reaches_sandbox
 def wait(client: ControlClient, count: int, timeout: float, as_json: bool, **conditions: str | None) -> None:
     """Wait until so many webhooks were delivered (or became what --status says). Status 1 if they did not in time."""
     wish = {name: value for name, value in _named(conditions).items() if value is not None}
@@ -64,7 +64,7 @@ def wait(client: ControlClient, count: int, timeout: float, as_json: bool, **con
 @webhooks.command()
 @click.argument("delivery", type=click.IntRange(1), metavar="ID")
 @display.as_json
-@reaches_mock
+@reaches_sandbox
 def redeliver(client: ControlClient, delivery: int, as_json: bool) -> None:
     """Send one once more, the same bytes to the same address."""
     told = client.call("POST", f"/webhooks/deliveries/{delivery}/redeliver")
