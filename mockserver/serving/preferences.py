@@ -85,8 +85,6 @@ class Preference:
 
     def _outcome(self, wishes: Mapping[str, str], passage: Passage) -> _Outcome:
         outcome = _Outcome()
-        if "wait" in wishes:
-            _apply_wait(outcome, wishes["wait"])
         chosen = {name: wishes[name] for name in ("code", "example") if name in wishes}
         status = self._status(outcome, chosen.pop("code")) if "code" in chosen else None
         if "example" in chosen:
@@ -97,6 +95,8 @@ class Preference:
             self._apply_code(outcome, status)
         elif status is not None:
             outcome.applied.insert(0, f"code={status}")
+        if "wait" in wishes:
+            _apply_wait(outcome, wishes["wait"])
         return outcome
 
     def _status(self, outcome: _Outcome, wanted: str) -> int | None:

@@ -77,6 +77,8 @@ def calls(sandbox: Sandbox) -> Calls:
         ("abc", "b*", False),
         ("one two three", "one*two*three", True),
         ("one three two", "one*two*three", False),
+        ("one four three", "one*two*three", False),
+        ("two one three", "*one*two*three", False),
         ("a.c", "a.c", True),
         ("abc", "a.c", False),
     ],
