@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mockserver.engine.refusals import Issue, Refusal
@@ -15,6 +15,8 @@ from mockserver.serving.contract import Contract, Operation
 BODY_BOUND = 256 * 1024
 #: In bytes: what an entry takes beside bodies, headers and addresses, roughly.
 _FRAME = 1024
+#: In bytes: what a header field takes beside name and value.
+_FIELD = 64
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -26,6 +28,11 @@ class Kept:
     data: bytes = b""
     length: int = 0
     digest: str | None = None
+
+    @property
+    def weight(self) -> int:
+        """In bytes."""
+        return len(self.data)
 
     @classmethod
     def of(cls, body: bytes) -> Kept:
@@ -52,6 +59,11 @@ class Form:
     fields: Mapping[str, str]
     files: Sequence[File]
 
+    @property
+    def weight(self) -> int:
+        """In bytes, roughly."""
+        return sum(len(name) + len(value) for name, value in self.fields.items())
+
 
 @dataclass(frozen=True, slots=True)
 class No:
@@ -77,16 +89,16 @@ class No:
 class Entry:
     """One request and its reply.
 
-    ``received``, ``answered``: by the sandbox's clock; ``took``: in seconds of real time; ``mount``: the part of the path that
-    led to the API; ``chosen``: whether path or header named the sandbox; ``body``: None where nobody read it; ``status``: None if
-    no reply began; ``reply``: what is kept of its body; ``scheme``, ``credential``: which place won, and what stood there;
-    ``stands_for``: what that means in the sandbox; ``faults``: the rules that acted; ``effect``: what the deciding one did, if
-    one decided.
+    ``answered``: by the sandbox's clock, ``frozen`` if it stood; ``took``: in seconds of real time; ``mount``: the part of the
+    path that led to the API; ``chosen``: whether path or header named the sandbox; ``body``: None where nobody read it;
+    ``status``: None if no reply began; ``reply``: what is kept of its body; ``scheme``, ``credential``: which place won, and what
+    stood there; ``stands_for``: what that means in the sandbox; ``faults``: the rules that acted; ``effect``: what the deciding
+    one did, if one decided.
     """
 
     sandbox: str
-    received: datetime
     answered: datetime
+    frozen: bool
     took: float
     method: str
     path: str
@@ -112,6 +124,11 @@ class Entry:
     size: int = 0
 
     @property
+    def received(self) -> datetime:
+        """By the sandbox's clock."""
+        return self.answered if self.frozen else self.answered - timedelta(seconds=self.took)
+
+    @property
     def announced(self) -> int:
         """How long the client said that its body is, in bytes."""
         said = self.header(b"content-length")
@@ -124,7 +141,8 @@ class Entry:
 
     def weigh(self) -> int:
         """How many bytes of memory it takes, roughly; noted as ``size``."""
-        body = len(self.body.data) if isinstance(self.body, Kept) else 0
-        heads = sum([len(name) + len(value) for headers in (self.headers, self.reply_headers) for name, value in headers])
-        self.size = _FRAME + body + heads + len(self.path) + len(self.query) + len(self.reply.data)
+        body = 0 if self.body is None else self.body.weight
+        fields = (len(self.headers) + len(self.reply_headers)) * _FIELD
+        heads = sum([len(name) + len(value) for name, value in self.headers])
+        self.size = _FRAME + fields + heads + body + 2 * len(self.path) + len(self.query) + len(self.reply.data)
         return self.size

@@ -48,17 +48,17 @@ def _of_body(places: Places, body: Kept | Form | None, media_type: str) -> Itera
     if isinstance(body, Form):
         yield from (value for name, value in body.fields.items() if places.is_secret(name))
     elif body is not None and body.data:
-        text = text_of(body)
-        if text is None or not (places.in_text.search(text) or "\\" in text):
-            yield from authorization_secrets(text or "")
-            return
         value = json_of(body, media_type)
         if value is not None:
             yield from _of_json(places, value)
         else:
-            yield from (_bare(found[2] or found[4]) for found in places.in_text.finditer(text))
-            yield from (value for name, value in parse_qsl(text) if places.is_secret(name))
-            yield from authorization_secrets(text)
+            yield from _of_text(places, text_of(body) or "")
+
+
+def _of_text(places: Places, text: str) -> Iterator[str]:
+    yield from (_bare(found[2] or found[4]) for found in places.in_text.finditer(text))
+    yield from (value for name, value in parse_qsl(text) if places.is_secret(name))
+    yield from authorization_secrets(text)
 
 
 def _of_json(places: Places, value: Any) -> Iterator[str]:

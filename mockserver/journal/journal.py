@@ -8,6 +8,7 @@ from weakref import WeakSet
 
 from mockserver.journal.entry import Entry
 from mockserver.journal.exposure import secrets_in
+from mockserver.journal.places import places_of
 from mockserver.journal.secrecy import Secrets
 
 #: A sandbox remembers so many entries, which take so many bytes; all sandboxes together remember so many.
@@ -81,8 +82,9 @@ class Journal:
         if len(self._entries) > self._most or self.bytes > self._most_bytes:
             self._make_room()
         self._shelf.added(size)
-        for watcher in tuple(self._watchers):
-            watcher()
+        if self._watchers:
+            for watcher in tuple(self._watchers):
+                watcher()
 
     def _make_room(self) -> None:
         """One that is larger than all that may be kept stays alone."""
@@ -95,7 +97,7 @@ class Journal:
             left = self._entries.popleft()
             self.bytes -= left.size
             self.forgotten += 1
-            self._search(left)
+            self._part_from(left)
 
     def find(self, number: int) -> Entry | None:
         """The entry of a number, if it is remembered."""
@@ -117,6 +119,12 @@ class Journal:
             self._search(entry)
         return self._secrets
 
+    def _part_from(self, entry: Entry) -> None:
+        """What was told in confidence stays known; to search every entry that leaves would cost more than all the rest."""
+        if entry.number > self._searched and entry.operation is not None and places_of(entry.contract).tells(entry.operation):
+            for secret in secrets_in(entry):
+                self._secrets.see(secret)
+
     def _search(self, entry: Entry) -> None:
         if entry.number > self._searched:
             self._searched = entry.number
@@ -126,7 +134,7 @@ class Journal:
     def clear(self) -> None:
         """Forget everything; the numbers go on."""
         for entry in self._entries:
-            self._search(entry)
+            self._part_from(entry)
         self._entries.clear()
         self.bytes = self.forgotten = 0
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from mockserver.serving.contract import Contract
+from mockserver.serving.contract import Contract, Operation
 
 #: Names that no contract has to explain, in headers, queries, forms and JSON alike.
 _TELLING = re.compile(
@@ -39,6 +39,7 @@ class Places:
         # Not the contract itself, which would live as long as what is known of it.
         self._raw: Mapping[str, Any] = contract.raw if contract else {}
         self._judged: dict[str, bool] = {}
+        self._telling: dict[str, bool] = {}
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -69,6 +70,15 @@ class Places:
             if len(self._judged) < _MOST_JUDGED:
                 self._judged[name] = judged
         return judged
+
+    def tells(self, operation: Operation) -> bool:
+        """Whether something is marked in what an operation takes or gives."""
+        told = self._telling.get(operation.id)
+        if told is None:
+            bodies = [operation.request_body or {}, *operation.responses.values()]
+            schemas = [media["schema"] for body in bodies for media in body.get("content", {}).values() if "schema" in media]
+            told = self._telling[operation.id] = any(_is_telling(one, operation.contract, set()) for one in schemas)
+        return told
 
     @staticmethod
     def is_authorization(header: str) -> bool:
@@ -132,6 +142,16 @@ def _properties(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for child in node:
             yield from _properties(child)
+
+
+def _is_telling(node: Any, contract: Contract, seen: set[int]) -> bool:
+    if isinstance(node, Mapping):
+        node = contract.schemas.resolve(node)
+        if id(node) in seen:
+            return False
+        seen.add(id(node))
+        return _is_marked(node) or any(_is_telling(child, contract, seen) for child in node.values())
+    return isinstance(node, list) and any(_is_telling(child, contract, seen) for child in node)
 
 
 def secrets_of(schema: Mapping[str, Any], value: Any, contract: Contract) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
@@ -16,6 +16,8 @@ from mockserver.journal.entry import BODY_BOUND, Entry, File, Form, Kept, No
 from mockserver.journal.journal import Journal
 from mockserver.serving.contract import Contract
 from mockserver.serving.passage import Passage, Scope
+
+logger = logging.getLogger("understudy")
 
 _NOTHING = Kept()
 _SUBPROTOCOL, _FORBIDDEN = 101, 403
@@ -53,7 +55,8 @@ class Recording:
 
     def _note_body(self, piece: bytes, *, more: bool) -> None:
         if not more and not self._length:
-            self._reply = Kept.of(piece) if piece else _NOTHING
+            # A copy: what orjson makes holds on to all the memory that it wrote in.
+            self._reply = Kept.of(bytes(memoryview(piece))) if piece else _NOTHING
         self._length += len(piece)
         if not more:
             self.close()
@@ -74,19 +77,22 @@ class Recording:
         if playground is None or (operation is None and self._status is not None and self._status < 400):
             # The contract itself, Swagger UI, the start page.
             return
-        playground.journal.add(self._entry())
+        try:
+            playground.journal.add(self._entry())
+        except Exception:
+            logger.exception("a request could not be written down: a bug of the mock")
         if operation is not None and self._status is not None:
             playground.coverage.answered(operation.contract.name, operation.id, self._status)
 
     def _entry(self) -> Entry:
         scope, passage = self._scope, self._passage
         took = perf_counter() - self._began
-        answered = passage.sandbox.clock.now()
+        clock = passage.sandbox.clock
         scheme, credential = passage.credential or (None, None)
         return Entry(
             sandbox=passage.sandbox.name,
-            received=answered if passage.sandbox.clock.is_frozen else answered - timedelta(seconds=took),
-            answered=answered,
+            answered=clock.now(),
+            frozen=clock.is_frozen,
             took=took,
             method=scope.get("method", "GET"),
             path=scope["path"],
@@ -134,10 +140,10 @@ def _form(form: Mapping[str, Any]) -> Form:
 
 def write_unreadable(journal: Journal, sandbox: Sandbox, contract: Contract | None, mount: str, path: str, reply: bytes) -> None:
     """Note a request of which the server could read no more than (perhaps) its path, and which it refused by itself."""
-    now = sandbox.clock.now()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     entry = Entry(
-        sandbox=sandbox.name, received=now, answered=now, took=0.0, method="?", path=path, mount=mount, contract=contract, status=400,
-        reply_headers=headers, reply=Kept.of(reply), refused=No("RequestMalformed", RequestMalformed),
+        sandbox=sandbox.name, answered=sandbox.clock.now(), frozen=True, took=0.0, method="?", path=path, mount=mount,
+        contract=contract, status=400, reply_headers=headers, reply=Kept.of(reply),
+        refused=No("RequestMalformed", RequestMalformed),
     )  # fmt: skip
     journal.add(entry)
