@@ -203,7 +203,7 @@ def test_after_a_return_to_the_beginning_a_channel_is_another_one(sandbox: Sandb
         assert found is not None
         tx.put("workspace", "", HARBORLINE, {**found, "name": "Renamed"})
         assert watching.goes_on(tx, place.channel)
-        tx.delete("workspace", "", HARBORLINE)
+        tx.clear()
         assert not watching.goes_on(tx, place.channel)
         tx.put("workspace", "", HARBORLINE, found)
         assert not watching.goes_on(tx, place.channel)
