@@ -80,6 +80,12 @@ def test_a_fault_decides_before_a_preference(mock: RunningMock) -> None:
     mock.control.delete("/faults")
 
 
+def test_the_control_plane_does_as_it_is_told(mock: RunningMock) -> None:
+    mock.control.put("/clock", json={"mode": "frozen"}, headers={"Prefer": "code=400"}).raise_for_status()
+    assert mock.control.get("/clock", headers={"Prefer": "dynamic=true"}).json()["mode"] == "frozen"
+    mock.reset()
+
+
 def test_each_sandbox_makes_up_its_own_series(mock: RunningMock) -> None:
     here = [read(mock, "restlink", "dynamic=true").content for _ in range(2)]
     assert [read(mock, "restlink", "dynamic=true", "/~other").content for _ in range(2)] == here

@@ -21,4 +21,4 @@ def rooms(mock: Operated) -> Rooms:
             raise CredentialUnknown
         return "administrator"
 
-    return Rooms(ControlOperations(mock), refuse, {"ControlToken": control_token})
+    return Rooms(ControlOperations(mock), refuse, {"ControlToken": control_token}, disturbable=False)

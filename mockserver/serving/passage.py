@@ -88,7 +88,7 @@ class Rooms:
     to the contract's words; ``schemes``: the rule of each security scheme; ``headers``: what every reply to an actor carries
     (None is a caller who was not identified); told the refusal, if it is one; ``claimed``: by scheme and credential the part
     of it that may be claimed by a sandbox; ``plays``: whether a caller has a part of the cast; ``rate_limit``: the refusal of who
-    comes too often, ``limited`` makes it for an operation at an instant.
+    comes too often, ``limited`` makes it for an operation at an instant; ``disturbable``: whether faults and preferences may act.
     """
 
     operations: Any
@@ -99,6 +99,7 @@ class Rooms:
     plays: Callable[[Any, Any], bool] = _nobody
     rate_limit: str | None = None
     limited: Callable[[Mapping[str, Any], datetime], Refusal] = _unlimited
+    disturbable: bool = True
 
     def function(self, operation_id: str) -> Callable[..., Any]:
         """The function of an operation."""

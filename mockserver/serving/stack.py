@@ -36,27 +36,19 @@ with warnings.catch_warnings():
     from mockserver.serving.validation import Validation
 
 
+_DISTURBING = (Faults, FaultsOfCallers, Preference)
+
+
 def build(contract: Contract, rooms: Rooms) -> Any:
     """An ASGI app that serves the contract at its mount's root; its Swagger UI is at ``/ui/``.
 
     The scope must carry a Passage. Everything that does not depend on a request is compiled here.
     """
+    steps = (Intake, Selection, Faults, Security, FaultsOfCallers, Validation, Preference, Dispatch)
+    chosen = [step for step in steps if rooms.disturbable or step not in _DISTURBING]
     app = ConnexionMiddleware(
         _unrouted,
-        middlewares=[
-            ExceptionMiddleware,
-            Documents,
-            SwaggerUIMiddleware,
-            Routing,
-            stage(Intake),
-            stage(Selection),
-            stage(Faults),
-            stage(Security),
-            stage(FaultsOfCallers),
-            stage(Validation),
-            stage(Preference),
-            stage(Dispatch),
-        ],
+        middlewares=[ExceptionMiddleware, Documents, SwaggerUIMiddleware, Routing, *map(stage, chosen)],
         resolver=_Resolver(rooms),
         swagger_ui_options=SwaggerUIOptions(serve_spec=False),
     )
