@@ -135,7 +135,9 @@ def _protocol(app: App) -> type[HttpToolsProtocol]:
 
         def _abort(self) -> None:
             # Without this the kernel would say goodbye politely, and a client would take what it has for all there is.
-            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_GOODBYE)
+            # ValueError is a socket that is no more, since its client was faster.
+            with contextlib.suppress(OSError, ValueError):
+                self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_GOODBYE)
             self.transport.abort()
 
         def on_headers_complete(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 _HASH = re.compile(r"sha256:([0-9a-f]{8})(?![0-9a-f])")
-_SPECIAL = re.compile(r'([\\"$`!])')
+_SECRET, _END = "'\"${SECRET_", "}\"'"
 #: What curl sets by itself, or what belongs to the connection.
 _OWN = {"host", "content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding", "expect"}
 
@@ -56,6 +56,5 @@ def _escaped(text: str, safe: str = "") -> str:
 
 def _quoted(text: str) -> str:
     """For a shell, with variables where secrets stood."""
-    parts = _HASH.split(text)
-    told = [f"${{SECRET_{part}}}" if place % 2 else _SPECIAL.sub(r"\\\1", part) for place, part in enumerate(parts)]
-    return f'"{"".join(told)}"'
+    parts = [part.replace("'", "'\"'\"'") for part in _HASH.split(text)]
+    return f"'{''.join(f'{_SECRET}{part}{_END}' if place % 2 else part for place, part in enumerate(parts))}'"

@@ -101,9 +101,9 @@ class Places:
 
 
 _WORDS = (
-    r"[\w-]*(?:password|passwd|passphrase|secret|signature|credential|authorization|cookie)[\w-]*|"
-    r"[\w-]*(?:api|access|private|signing|secret)[-_]?key|"
-    r"[\w-]*(?:api|auth|access|session|refresh|id|security|csrf|xsrf|bearer|control)[-_]?token|token|jwt"
+    r"[\w-]{0,40}(?:password|passwd|passphrase|secret|signature|credential|authorization|cookie)[\w-]{0,40}|"
+    r"[\w-]{0,40}(?:api|access|private|signing|secret)[-_]?key|"
+    r"[\w-]{0,40}(?:api|auth|access|session|refresh|id|security|csrf|xsrf|bearer|control)[-_]?token|token|jwt"
 )
 
 
