@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from mockserver.app import cast
+from mockserver.cli import main
 from mockserver.data import load_spec
 from mockserver.engine.faults.rules import EFFECTS
 
@@ -120,10 +122,12 @@ def test_the_longest_wait_is_named(mock: RunningMock) -> None:
 
 
 def test_the_first_example_of_the_page_is_as_good_as_its_command(mock: RunningMock) -> None:
-    shown = re.search(r"-d '(\{.*\})'", FAULTS)
-    assert shown is not None
-    armed = mock.control.post("/faults", json=json.loads(shown[1])).raise_for_status().json()
-    assert armed["left"] == 2
+    (shown,), (words,) = re.findall(r"-d '(\{.*\})'", FAULTS), re.findall(r"`understudy (faults arm .*)`", FAULTS)
+    mock.control.post("/faults", json=json.loads(shown)).raise_for_status()
+    reach = ["--url", mock.url, "--token", mock.app.settings.control_token]
+    assert CliRunner().invoke(main, [*words.split(), *reach]).exit_code == 0
+    first, second = mock.control.get("/faults").json()["faults"]
+    assert first["rule"] == second["rule"]
     reply = send(mock)
     assert reply is not None
     assert reply.status_code == 429
