@@ -47,12 +47,12 @@ def raw(mock: RunningMock, request: bytes) -> tuple[str, Any]:
 @pytest.mark.parametrize(
     "request_of",
     [
-        "BREW {path} HTTP/1.1\r\nHost: x\r\n\r\n",
-        "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: \x01\r\n\r\n",
+        "BREW {path} HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: \x01\r\n\r\n",
         "GET {path} HTTP/1.1\r\nHost : x\r\n\r\n",
-        "GET {path} HTTP/9.9\r\nHost: x\r\n\r\n",
-        "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
-        "GET {path}\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET {path} HTTP/9.9\r\nHost: localhost\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
+        "GET {path}\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ],
 )
 def test_what_is_no_http_is_refused_in_the_apis_words(mock: RunningMock, path: str, api: str, request_of: str) -> None:
@@ -79,15 +79,23 @@ KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
 
 
 def handshake(path: str, *fields: str, method: str = "GET", version: str = "1.1") -> bytes:
-    head = [f"{method} {path} HTTP/{version}", "Host: x", "Connection: Upgrade, close", "Upgrade: websocket", *fields, "", ""]
+    head = [
+        f"{method} {path} HTTP/{version}",
+        "Host: localhost",
+        "Connection: Upgrade, close",
+        "Upgrade: websocket",
+        *fields,
+        "",
+        "",
+    ]
     return "\r\n".join(head).encode("latin-1")
 
 
 @pytest.mark.parametrize(
     "request_",
     [
-        f"GET {LIVE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode(),
-        f"POST {LIVE}?token=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}".encode(),
+        f"GET {LIVE} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode(),
+        f"POST {LIVE}?token=x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}".encode(),
         handshake(LIVE),
         handshake(LIVE, KEY),
         handshake(LIVE, KEY, "Sec-WebSocket-Version: 12"),
@@ -125,7 +133,7 @@ def test_whoever_asks_for_it_over_http_is_told_how(mock: RunningMock) -> None:
 def test_a_handshake_elsewhere_is_an_ordinary_request(mock: RunningMock, path: str, api: str) -> None:
     nothing = ("HTTP/1.1 404 Not Found", load_spec(api)["x-refusals"]["PathUnknown"]["value"])
     assert raw(mock, handshake(path, KEY, "Sec-WebSocket-Version: 13")) == nothing
-    assert raw(mock, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()) == nothing
+    assert raw(mock, f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()) == nothing
 
 
 def test_a_handshake_where_there_is_an_operation_is_a_request_of_it(mock: RunningMock) -> None:
