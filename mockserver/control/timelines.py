@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockserver.control.deeds import Deeds
+from mockserver.engine.aliases import alias
 from mockserver.exchange import Call, Reply
 
 
@@ -29,8 +30,13 @@ class TimelinesDeeds(Deeds):
     def set_timelines_webhook(self, call: Call, partner_id: str, body: dict[str, Any]) -> Reply:
         """Name a partner's address."""
         webhooks, tx = self._room(call, "timelines", "webhooks")
-        webhooks.set_address(tx, partner_id, body["url"])
+        webhooks.set_address(tx, self._true_partner(call, partner_id), body["url"])
         return Reply({"partner_id": partner_id, "url": body["url"]})
+
+    def _true_partner(self, call: Call, partner_id: str) -> str:
+        """A partner by the id that the world has, or by the one that leads to the sandbox."""
+        known = self._here(call).world.fixtures["timelines"].credentials
+        return next((one for one in known if alias(one, call.tx.sandbox) == partner_id), partner_id)
 
     def _timelines_workspace(self, call: Call, workspace_id: str) -> Any:
         state, tx = self._room(call, "timelines")

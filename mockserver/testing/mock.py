@@ -169,7 +169,7 @@ class Understudy:
             receive = getattr(self, api).receive
             answer: Mapping[str, Any] = receive(text, **told)
             return answer
-        instead = {"restlink": "restlink.visit(message_id)", "timelines": "timelines.use() and timelines.connect()"}
+        instead = {"restlink": "restlink.visit(message_id)", "timelines": "timelines.use() and .connect()"}
         if api in instead:
             raise ValueError(f"Nobody writes to {api}; what happens from outside there is understudy.{instead[api]}.")
         raise ValueError(f"There is no API {api!r}; there are {', '.join(MOUNTS)}.")
