@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 
 from mockserver import apis, worlds
 from mockserver.app import create_app
 from mockserver.data import MOUNTS, load_spec
+from mockserver.engine import outbox
 from mockserver.engine.clock import Clock
+from mockserver.engine.ladder import Ladder
 from mockserver.engine.sandbox import Sandbox
 from mockserver.engine.store import SqliteStore
 from mockserver.serving.contract import Contract
@@ -25,6 +28,8 @@ _REFUSED = (
     "message_not_under_way", "message_not_found", "workspace_unknown", "delivery_unknown", "quota_exceeded", "qr_link_missing",
     "phone_number_connected", "user_unknown",
 )  # fmt: skip
+#: What lasts no longer than a moment.
+_FLEETING = ("rate", "signature")
 #: What was asked, and what came back.
 Answers = dict[str, tuple[int, bytes]]
 
@@ -113,10 +118,35 @@ def assert_alike(one: House, other: House, answers: Callable[[House], Answers]) 
     for name, text in one.files().items():
         assert other.files()[name].splitlines() == text.splitlines(), name
     assert one.files() == other.files()
+    assert kept(other) == kept(one)
     these, those = answers(one), answers(other)
     assert list(these) == list(those)
     different = {question: (these[question], those[question]) for question in these if these[question] != those[question]}
     assert different == {}
+
+
+def kept(asked: House) -> dict[str, list[Any]]:
+    """All that the store has of the API, by kind and owner in the order of insertion, but for what no world tells of."""
+    sandbox, found = asked.app.sandbox, {}
+    rows = sandbox.store._connection.execute("SELECT scope, owner, id, body FROM record ORDER BY scope, owner, seq").fetchall()
+    for scope, owner, id, body in rows:
+        _, api, kind = scope.split("/")
+        if api == asked.api and kind not in (*_FLEETING, "journey") and (bare := _bare(orjson.loads(body))):
+            # A use of a quota is known by its moment.
+            found.setdefault(f"{kind} of {owner}", []).append(("" if kind == "sandbox use" else id, bare))
+    with sandbox.transaction(asked.api) as tx:
+        found["deliveries"] = outbox.under_way(tx)
+        found["journeys"] = Ladder({}, lambda *_: None).under_way(tx)
+    counters = sandbox.store._connection.execute("SELECT name, value FROM counter WHERE name LIKE ?", (f"%/{asked.api}/%",))
+    found["counters"] = sorted((name, value) for name, value in counters if value and not name.endswith("sandbox use"))
+    return found
+
+
+def _bare(value: Any) -> Any:
+    """Without what is as good as absent."""
+    if not isinstance(value, dict):
+        return value
+    return {name: bare for name, child in value.items() if (bare := _bare(child)) not in (None, False, 0)}
 
 
 def gathered(sandbox: Sandbox, api: str) -> dict[str, Any]:

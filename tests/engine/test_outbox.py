@@ -198,3 +198,52 @@ def test_a_rule_is_for_what_fits_it_and_for_so_many(sandbox: Sandbox) -> None:
     disturb(sandbox)
     posted(sandbox, "f", event="whatsapp")
     assert [name for _, name, _ in attempts_due(sandbox)] == ["f"]
+
+
+def resumed(told: list[dict[str, Any]]) -> Sandbox:
+    other = Sandbox(SqliteStore(), clock=Clock(frozen_at=NOON))
+    with other.transaction("bird") as tx:
+        outbox.resume(tx, told)
+        assert outbox.under_way(tx) == told
+    return other
+
+
+def under_way(sandbox: Sandbox) -> list[dict[str, Any]]:
+    with sandbox.transaction("bird") as tx:
+        return outbox.under_way(tx)
+
+
+def test_what_is_still_to_be_tried_goes_on_elsewhere(sandbox: Sandbox) -> None:
+    disturb(sandbox, {"effect": "late", "next": 1}, {"effect": "twice", "next": 1})
+    _, _, plain = posted(sandbox, "late", "twice", "plain", facts={"secret": "s"})
+    with sandbox.transaction("tofrom") as tx:
+        post(tx, "elsewhere")
+    tried(sandbox, plain, 1, 500)
+    other = resumed(under_way(sandbox))
+    assert [(one["body"]["name"], one["facts"], len(one["tries"])) for one in under_way(sandbox)] == [
+        ("late", {"secret": "s"}, 1), ("twice", {"secret": "s"}, 2), ("plain", {"secret": "s"}, 2)
+    ]  # fmt: skip
+    with sandbox.transaction("tofrom") as tx:
+        tx.cancel(tx.planned(outbox.DELIVER)[0].number)
+    assert attempts_due(other) == attempts_due(sandbox)
+    other.store.close()
+
+
+def test_what_was_held_back_leaves_elsewhere_with_the_next_to_its_address(sandbox: Sandbox) -> None:
+    disturb(sandbox, {"effect": "swap", "next": 1})
+    posted(sandbox, "held")
+    other = resumed(under_way(sandbox))
+    assert read(other, 1)["status"] == "held"
+    posted(other, "successor")
+    assert attempts_due(other) == [(0, "successor", 1), (0, "held", 1)]
+    other.store.close()
+
+
+def test_what_was_taken_before_its_next_try_is_tried_nowhere(sandbox: Sandbox) -> None:
+    (number,) = posted(sandbox, "a")
+    with sandbox.transaction("bird") as tx:
+        tx.cancel(tx.planned(outbox.DELIVER)[0].number)
+    tried(sandbox, number, 1, 500)
+    tried(sandbox, number, 1, 200)
+    assert under_way(sandbox) == []
+    assert [attempt for _, _, attempt in attempts_due(sandbox)] == [2]

@@ -21,14 +21,14 @@ _ACCOUNT = ("whatsapp_account_id", "user_id", "phone_number_e164", "connected_at
 def gather(tx: Transaction) -> dict[str, Any]:
     """The state as a document that is valid against the contract's ``x-world`` and that ``furnish`` takes."""
     partners = [record.body for record in tx.find("partner", "")]
-    workspaces = [record for partner in partners for record in tx.find("workspace", partner["partner_id"])]
+    workspaces = [record.body for partner in partners for record in tx.find("workspace", partner["partner_id"])]
     return {
         "continued": True,
         "cast": tx.get("world", "", "cast"),
         "last_group_id": tx.increment("group id", 0),
         "plans": [record.body for record in tx.find("plan", "")],
         "partners": [_said(partner, _PARTNER) for partner in partners],
-        "workspaces": [_workspace(tx, record.body) for record in sorted(workspaces, key=lambda one: one.seq)],
+        "workspaces": [_workspace(tx, workspace) for workspace in workspaces],
         "deliveries": [_delivery(delivery) for delivery in outbox.under_way(tx)],
     }
 

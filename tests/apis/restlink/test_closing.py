@@ -31,6 +31,8 @@ def test_a_world_that_was_just_opened_is_told_and_opened_again(sandbox_of: Calla
     fresh = reopened(original, "restlink")
     assert gathered(fresh, "restlink") == gathered(original, "restlink")
     assert written(gathered(fresh, "restlink")).encode() == written(gathered(original, "restlink")).encode()
+    moments = [[found["created_at"] for found in gathered(fresh, "restlink")[kind]] for kind in ("messages", "webhook_logs")]
+    assert moments == [sorted(each) for each in moments]
     fresh.store.close()
 
 
