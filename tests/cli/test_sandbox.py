@@ -128,3 +128,16 @@ def test_mistakes_end_with_2_and_one_clear_line(
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1), ended.stderr
     assert message in ended.stderr
     assert mock.app.sandboxes.find("nobody") is None
+
+
+def test_a_folder_that_cannot_be_read_and_a_world_with_mistakes_are_told(understudy: Command, tmp_path: Path) -> None:
+    (tmp_path / "bird.yaml").write_bytes(b"\xff")
+    unreadable = understudy("sandbox", "import", str(tmp_path))
+    assert (unreadable.returncode, unreadable.stdout) == (2, "")
+    assert f"{tmp_path} cannot be read" in unreadable.stderr
+    (tmp_path / "bird.yaml").write_text("cast: 1\n")
+    wrong = understudy("sandbox", "import", str(tmp_path))
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    # Each mistake in a line of its own.
+    assert [line for line in wrong.stderr.splitlines() if "bird.yaml:1: /cast: must be of type object" in line]
+    assert len(wrong.stderr.splitlines()) > 5

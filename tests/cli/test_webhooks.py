@@ -38,6 +38,7 @@ def test_webhooks_are_listed_waited_for_and_sent_again(understudy: Command, repo
     send()
     head, first, *_ = understudy("webhooks", "list", "--api", "restlink", "--to", url).stdout.splitlines()
     assert head.split("  ")[0] == "id"
+    assert understudy("webhooks", "list", "--to", f"{url}/elsewhere").stdout == "no webhooks\n"
     assert first.startswith("1 ")
     assert {"restlink", "delivery", "16", "delivered", "1", "204", url} <= set(first.split())
     waited = understudy("webhooks", "wait", "--event", "delivery", "--json")
