@@ -18,10 +18,10 @@ JOBS = {STEP: LADDER.step, LAPSE: lapse, RECEIVE: receive}
 
 
 def tell(tx: Transaction) -> list[Entity]:
-    """What is going to happen, in its order, as ``x-world`` says it; then what is stuck."""
+    """What is going to happen, in the order in which it was planned, as ``x-world`` says it; then what is stuck."""
     journeys = {journey["id"]: journey for journey in LADDER.under_way(tx)}
     told = []
-    for job in tx.planned(*JOBS):
+    for job in sorted(tx.planned(*JOBS), key=lambda one: one.number):
         deed = _deed(job, journeys)
         told += [{"due": job.due, "chance": job.chance, **deed}] if deed else []
     return told + [_step(journey) for journey in journeys.values() if journey["due"] is None]

@@ -1,6 +1,6 @@
 """The closing: the state told as a world's fixture, from which the opening makes the same state again.
 
-Left out is what was sent to subscribers or waits to be sent, and the files of more than 1 MiB that were uploaded.
+Left out is what was sent to subscribers, and the files of more than 1 MiB that were uploaded.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mockserver.apis.bird import agenda, files, media, messages
+from mockserver.apis.bird import agenda, deliveries, files, media, messages
 from mockserver.apis.bird.ladder import LADDER
 from mockserver.apis.bird.lists import Entity
 from mockserver.apis.bird.opening import party
@@ -50,6 +50,7 @@ def _changing(tx: Transaction, places: list[str]) -> dict[str, list[Entity]]:
         "agenda": agenda.tell(tx),
         "media": [_medium(tx, place) for place in media.tell(tx)],
         "webhookSubscriptions": [_subscription(body) for body in _in_order(tx, "subscription", places)],
+        "deliveries": deliveries.tell(tx),
     }
 
 

@@ -19,7 +19,7 @@ def contradictions(world: World) -> Iterator[str]:
         yield from _repeated(world, kind, "id")
     for kind in ("accessKeys", "workspaces"):
         yield from _dangling(world, kind, "organizationId", "organizations")
-    for kind in ("connectors", "projects", "contacts", "tags", "media", "webhookSubscriptions"):
+    for kind in ("connectors", "projects", "contacts", "tags", "media", "webhookSubscriptions", "deliveries"):
         yield from _dangling(world, kind, "workspaceId", "workspaces")
     yield from _dangling(world, "channels", "connectorId", "connectors")
     yield from _dangling(world, "projects", "activeTemplateId", "channelTemplates")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.apis.bird import agenda, contacts, files, media, messages, sending, subscriptions
+from mockserver.apis.bird import agenda, contacts, deliveries, files, media, messages, sending, subscriptions
 from mockserver.apis.bird.bodies import chargeable_units
 from mockserver.apis.bird.contradictions import contradictions
 from mockserver.apis.bird.ladder import LADDER
@@ -10,6 +10,7 @@ from mockserver.apis.bird.lists import Entity
 from mockserver.apis.bird.moments import instant, sortable
 from mockserver.apis.bird.world import World, channels_of, whole
 from mockserver.engine.backfill import NOTHING, Backfill
+from mockserver.engine.contradictions import refuse
 from mockserver.engine.sandbox import Transaction
 
 _CARRIED = ("sent", "delivered", "delivery_failed")
@@ -21,8 +22,7 @@ def furnish(tx: Transaction, world: World, more: Backfill = NOTHING) -> None:
     ValueError ("<json pointer>: reason") where its parts contradict each other.
     """
     told = whole(world)
-    for mistake in contradictions(told):
-        raise ValueError(mistake)
+    refuse(contradictions(told))
     # Nothing that happens changes them; kept for who tells of the world again.
     tx.put("world", "", "settled", {name: told[name] for name in ("cast", "organizations")})
     tx.put("upload secret", "", "secret", told["uploads"])
@@ -39,6 +39,7 @@ def furnish(tx: Transaction, world: World, more: Backfill = NOTHING) -> None:
     agenda.resume(tx, told)
     _set_off_scheduled(tx, told)
     _furnish_subscriptions(tx, told)
+    deliveries.resume(tx, told["deliveries"])
 
 
 def _furnish_places(tx: Transaction, world: World) -> None:

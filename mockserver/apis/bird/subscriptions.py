@@ -68,12 +68,17 @@ def delete(tx: Transaction, workspace_id: str, subscription_id: str) -> None:
 def report(tx: Transaction, workspace_id: str, message: Entity) -> None:
     """Tell those who follow messages like this one that it came in, or what its status is now."""
     event = f"{message['platformId']}.{_DIRECTIONS[message['direction']]}"
-    body = {"service": "channels", "event": event, "payload": message}
+    body = wrapped(event, message)
     for record in tx.find("subscription", workspace_id, {"event": event}):
         if _fits(record.body, message):
             facts = {"signing_key": record.body.get("signingKey"), "request_id": tx.chance.uuid()}
             told = {"webhook": "message", "event": event, "owner": workspace_id, "url": record.body["url"]}
             outbox.post(tx, **told, body=body, facts=facts)
+
+
+def wrapped(event: str, message: Mapping[str, Any]) -> Entity:
+    """What a subscriber is sent."""
+    return {"service": "channels", "event": event, "payload": message}
 
 
 def _fits(subscription: Entity, message: Entity) -> bool:

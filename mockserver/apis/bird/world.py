@@ -8,7 +8,7 @@ from typing import Any
 from mockserver.apis.bird.lists import Entity
 
 World = Mapping[str, Any]
-_OPTIONAL = ("contacts", "tags", "messages", "agenda", "media", "webhookSubscriptions")
+_OPTIONAL = ("contacts", "tags", "messages", "agenda", "media", "webhookSubscriptions", "deliveries")
 #: What a channel takes over from its connector.
 SHARED = ("workspaceId", "platformId", "identifier")
 

@@ -241,6 +241,8 @@ def go_on(owner: Owner) -> None:
     owner.send("sms", PHONE, tags=["back"])
     owner.write("sms", "+31655500009")
     asked.stand("2026-02-13T12:00:04Z")
+    asked.do("PUT", "/webhooks/disturbances", {"rules": [{"effect": "swap", "seconds": 300, "next": 1, "api": "bird"}]})
+    owner.send("sms", PHONE)
 
 
 def test_a_long_story_is_told_and_goes_on_alike(tmp_path: Path) -> None:
@@ -250,6 +252,8 @@ def test_a_long_story_is_told_and_goes_on_alike(tmp_path: Path) -> None:
         same_again(original, tmp_path / "begun", answers, lambda each: go_on(Owner(each)), ())
         told = gathered(original.app.sandbox, "bird")
         assert {kind for entry in told["agenda"] for kind in entry} == {"due", "chance", "step", "lapse", "receive"}
+        assert {one["attempt"] for delivery in told["deliveries"] for one in delivery["tries"]} >= {1, 2}
+        assert [delivery["held"] for delivery in told["deliveries"] if "held" in delivery] == [True]
         assert {message["status"] for message in told["messages"]} >= {"scheduled", "accepted", "processing", "sent", "rejected"}
         same_again(original, tmp_path / "gone on", answers, nothing, (3, 3 * 86400))
 

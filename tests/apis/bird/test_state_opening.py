@@ -141,6 +141,7 @@ def medium(**changes: Any) -> dict[str, Any]:
         ("/agenda/0/receive/messageId", {"agenda": [arrival(messageId=WAITING)]}),
         ("/agenda/1/receive/messageId", {"agenda": [arrival(messageId=STRANGER), arrival(messageId=STRANGER)]}),
         ("/media/1/id", {"media": [medium(), medium()]}),
+        ("/deliveries/0/workspaceId", {"deliveries": [{"workspaceId": STRANGER[::-1]}]}),
         ("/media/0/workspaceId", {"media": [medium(workspaceId=STRANGER[::-1])]}),
         ("/media/0/channelId", {"media": [medium(channelId="0cb1e29c-658c-4a14-95e6-0af593bd04cf")]}),
         ("/media/0/content", {"media": [medium(content="YWJj!")]}),
