@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
-from xml.etree import ElementTree
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from xml.etree import ElementTree
 
+import httpx
 import pytest
+from websockets.sync.client import connect
 
 from mockserver.coverage.counts import Counts
 from mockserver.coverage.rendering import FORMS, MEASURES, render
 from mockserver.coverage.report import report
 from mockserver.data import MOUNTS, load_spec
 from mockserver.serving.contract import Contract
+
+from .conftest import RunningMock
 
 
 def covered(*apis: str, counts: Counts | None = None) -> dict[str, Any]:
@@ -115,3 +122,97 @@ def test_the_table_names_what_was_and_what_was_not_exercised() -> None:
     assert "401" in line.partition("422")[2]
     assert f"webhook message{' ' * 3}" in text
     assert "90 % wanted: NOT met" in text
+
+
+@pytest.fixture
+def taker() -> Iterator[str]:
+    """The address of somebody who takes every webhook."""
+
+    class Taker(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Taker)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+
+
+SMS = {"to": ["+14155551234"], "message": "hi", "sender_id": "MyApp"}
+
+
+def read(mock: RunningMock, prefix: str = "", **wishes: str) -> dict[str, Any]:
+    reply = httpx.get(f"{mock.url}{prefix}/_understudy/coverage", params=wishes, headers=mock.control.headers)
+    assert reply.status_code == 200, reply.text
+    told: dict[str, Any] = reply.json()
+    return told
+
+
+def answers(told: dict[str, Any], name: str) -> dict[int, int]:
+    return {answer["status"]: answer["count"] for answer in operation_of(told, name)["answers"] if answer["count"]}
+
+
+def test_the_run_counts_all_sandboxes_and_forgets_none(start_mock: Callable[..., RunningMock]) -> None:
+    mock = start_mock(apis=("restlink", "tofrom"))
+    assert [api["api"] for api in read(mock)["apis"]] == ["restlink", "tofrom"]
+    key = mock.cast("restlink")["owner"]["api_keys"]["16"]
+    with httpx.Client(base_url=mock.url, headers={"X-API-Key": key}, trust_env=False) as client:
+        for prefix in ("", "/~one", "/~two"):
+            client.post(f"{prefix}/restlink/api/v1/sms/send", json=SMS)
+        client.post("/~one/restlink/api/v1/sms/send", json={})
+        client.get("/~one/restlink/api/v1/nothing")
+        client.get("/~two/restlink/api/v1/sms/messages", headers={"Prefer": "code=429"})
+    assert answers(read(mock, of="sandbox"), "send_sms") == {200: 1}
+    assert answers(read(mock, "/~one", of="sandbox"), "send_sms") == {200: 1, 400: 1}
+    assert answers(read(mock, "/~one"), "send_sms") == {200: 3, 400: 1}
+    mock.control.delete("/sandboxes/one")
+    mock.reset()
+    mock.control.delete("/journal")
+    told = read(mock, api="restlink")
+    assert answers(told, "send_sms") == {200: 3, 400: 1}
+    assert answers(told, "list_messages") == {429: 1}
+    assert not operation_of(told, "list_messages")["exercised"]
+    assert told["totals"]["operations"]["exercised"] == 1
+    assert mock.control.get("/coverage", params={"api": "bird"}).json()["error"] == "api_not_served"
+
+
+def test_webhooks_count_when_a_receiver_took_them(start_mock: Callable[..., RunningMock], taker: str) -> None:
+    mock = start_mock(apis=("restlink",))
+    owner = mock.cast("restlink")["owner"]
+
+    def taken(prefix: str) -> dict[str, int]:
+        (api,) = read(mock, prefix, of="sandbox")["apis"]
+        return {one["webhook"]: one["count"] for one in api["webhooks"] if one["count"]}
+
+    for url, prefix in (("http://127.0.0.1:9/", "/~deaf"), (taker, "/~mine")):
+        base = f"{mock.url}{prefix}/restlink/api/v1"
+        portal = {"Authorization": f"Bearer {owner['jwt']}", "X-Workspace-ID": "16"}
+        assert httpx.put(f"{base}/user/webhooks", json={"delivery_url": url}, headers=portal).status_code == 200
+        sent = httpx.post(f"{base}/sms/send", json=SMS, headers={"X-API-Key": owner["api_keys"]["16"]})
+        assert sent.status_code == 200, sent.text
+        advance = httpx.post(
+            f"{mock.url}{prefix}/_understudy/clock/advance", json={"seconds": 300}, headers=mock.control.headers, timeout=30
+        )
+        assert advance.status_code == 200, advance.text
+    assert taken("/~deaf") == {}
+    assert taken("/~mine").keys() == {"delivery"}
+    assert taken("") == {}
+    assert read(mock)["totals"]["webhooks"]["exercised"] == 1
+
+
+def test_frames_count_when_they_are_sent(start_mock: Callable[..., RunningMock]) -> None:
+    mock = start_mock(apis=("tofrom",))
+    owner = mock.cast("tofrom")["owner"]
+    url = f"{mock.base('tofrom')}/api/ui/workspaces/{owner['workspace_id']}/live".replace("http", "ws")
+    with connect(url, additional_headers={"Authorization": f"Bearer {owner['session_token']}"}, proxy=None) as live:
+        live.recv(timeout=10)
+    (api,) = read(mock)["apis"]
+    assert {one["frame"]: one["count"] for one in api["frames"]} == {"ready": 1, "message.created": 0, "message.updated": 0}
+    assert answers(read(mock), "watch_workspace") == {101: 1}

@@ -24,22 +24,18 @@ class Search:
     """
 
     def __init__(self, shown: Shown, wishes: Mapping[str, Any]) -> None:
-        self._shown = shown
         given = {name: value for name, value in wishes.items() if value is not None and name in CONDITIONS}
         self._quick = [_QUICK[name](shown, value) for name, value in given.items() if name in _QUICK]
-        self._slow = [_SLOW[name](value) for name, value in given.items() if name in _SLOW]
+        self._slow = [_SLOW[name](shown, value) for name, value in given.items() if name in _SLOW]
         self._needle = _needle(given.get("text"))
 
     def fits(self, entry: Entry) -> bool:
         """Whether all wishes are met."""
         if not all(test(entry) for test in self._quick):
             return False
-        if not self._slow:
-            return True
         if self._needle is not None and not _may_hold(entry, self._needle):
             return False
-        told = self._shown.entry(entry)
-        return all(test(told) for test in self._slow)
+        return all(test(entry) for test in self._slow)
 
 
 def _text(read: Callable[[Shown, Entry], str | None]) -> Callable[[Shown, Any], _Test]:
@@ -77,13 +73,13 @@ _QUICK: Mapping[str, Callable[[Shown, Any], _Test]] = {
 }
 
 
-def _body(wanted: str) -> Callable[[Mapping[str, Any]], bool]:
+def _body(shown: Shown, wanted: str) -> _Test:
     """``/to/0=+1415``: the value at a JSON Pointer of the request's body, as JSON or text; without ``=``, that there is one."""
     pointer, equals, value = wanted.partition("=")
     steps = steps_of(f"#{pointer}" if pointer.startswith("/") else f"#/{pointer}" if pointer else "")
 
-    def fits(told: Mapping[str, Any]) -> bool:
-        body = told["request"]["body"] or {}
+    def fits(entry: Entry) -> bool:
+        body = shown.body(entry)
         found = list(_at(body.get("value", body.get("fields")), steps))
         return bool(found) if not equals else any(_is(one, value) for one in found)
 
@@ -114,21 +110,22 @@ def _is(found: Any, wanted: str) -> bool:
         return False
 
 
-def _header(wanted: str) -> Callable[[Mapping[str, Any]], bool]:
+def _header(shown: Shown, wanted: str) -> _Test:
     """``content-type: application/json``: a header of the request; without a value, that there is one."""
     name, separator, value = re.fullmatch(r"(?s)([^:=]*)([:=]?)(.*)", wanted).groups()  # type: ignore[union-attr]
 
-    def fits(told: Mapping[str, Any]) -> bool:
-        there = told["request"]["headers"].get(name.strip().lower())
+    def fits(entry: Entry) -> bool:
+        there = shown.headers(entry).get(name.strip().lower())
         return there is not None and (not separator or there == value.strip())
 
     return fits
 
 
-def _anywhere(wanted: str) -> Callable[[Mapping[str, Any]], bool]:
+def _anywhere(shown: Shown, wanted: str) -> _Test:
     """Text in path, query, headers and bodies of request and reply."""
 
-    def fits(told: Mapping[str, Any]) -> bool:
+    def fits(entry: Entry) -> bool:
+        told = shown.entry(entry)
         messages = [told["request"], told["reply"] or {}]
         bodies = [message.get("body") or {} for message in messages]
         parts = [message.get(name) for message in messages for name in ("path", "query", "headers")]
@@ -152,7 +149,7 @@ def _texts(value: Any) -> Iterator[str]:
         yield orjson.dumps(value).decode()
 
 
-_SLOW: Mapping[str, Callable[[str], Callable[[Mapping[str, Any]], bool]]] = {
+_SLOW: Mapping[str, Callable[[Shown, Any], _Test]] = {
     "body": _body,
     "header": _header,
     "text": _anywhere,

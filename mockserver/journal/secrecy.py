@@ -83,22 +83,18 @@ class Secrets:
         return [self.from_all(child) for child in value] if isinstance(value, list) else value
 
     def _replaced(self, text: str) -> str:
-        known, place, begun, out = self._spellings, 0, 0, []
-        last = len(text) - _SHORTEST
-        while place <= last:
-            spelling = known and self._longest(text, place, known.get(text[place : place + _SHORTEST]))
-            if spelling:
-                secret = known[spelling[:_SHORTEST]][spelling]
-                out += [text[begun:place], hashed(secret)]
-                place = begun = place + len(spelling)
-            else:
-                place += 1
+        known = self._spellings
+        if not known:
+            return text
+        begun, out = 0, []
+        for place in [one for one in range(len(text) - _SHORTEST + 1) if text[one : one + _SHORTEST] in known]:
+            candidates = known[text[place : place + _SHORTEST]]
+            fitting = [spelling for spelling in candidates if text.startswith(spelling, place)]
+            if fitting and place >= begun:
+                longest = max(fitting, key=len)
+                out += [text[begun:place], hashed(candidates[longest])]
+                begun = place + len(longest)
         return "".join([*out, text[begun:]]) if out else text
-
-    @staticmethod
-    def _longest(text: str, place: int, candidates: dict[str, str] | None) -> str | None:
-        fitting = [spelling for spelling in candidates or () if text.startswith(spelling, place)]
-        return max(fitting, key=len) if fitting else None
 
     def _hides_one(self, text: str) -> bool:
         """Whether it reads as a secret once its escapes are undone, however often they were made."""

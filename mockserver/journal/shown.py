@@ -75,6 +75,16 @@ class Shown:
             "preferences": preferences(entry),
         }
 
+    def headers(self, entry: Entry) -> dict[str, str]:
+        """Those of the request alone."""
+        headers: dict[str, str] = self.secrets.from_all(Exposed(entry).headers(entry.headers))
+        return headers
+
+    def body(self, entry: Entry) -> dict[str, Any]:
+        """That of the request alone; empty for none."""
+        body: dict[str, Any] = self.secrets.from_all(Exposed(entry).request_body() or {})
+        return body
+
     def actor(self, entry: Entry) -> str | None:
         """Who it was, by the cast."""
         return self._names(entry.contract.name, entry.actor) if entry.contract and entry.actor is not None else None
