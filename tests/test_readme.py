@@ -62,8 +62,20 @@ def test_the_first_five_minutes_print_what_they_say(mock: RunningMock) -> None:
     mock.reset()
 
 
+def test_sandboxes_and_faults_answer_as_the_readme_says(start_mock: Callable[..., RunningMock]) -> None:
+    mock = start_mock()
+    spent, limited = [
+        (printed, answer)
+        for heading, until in (("## A sandbox", "## When things"), ("## When things", "## In your tests"))
+        for _, printed, answer in said(mock, section(heading, until))
+    ]
+    assert (spent[0]["balance"], spent[0]["currency"]) == (spent[1]["balance"], spent[1]["currency"])
+    assert limited[0] == limited[1]
+    assert [one["name"] for one in mock.control.get("/sandboxes").json()["sandboxes"]] == ["default", "checkout"]
+
+
 def test_an_api_calls_back_as_the_readme_says(start_mock: Callable[..., RunningMock]) -> None:
-    told = list(said(start_mock(), section("## When an API calls back", "## Where things are")))
+    told = list(said(start_mock(), section("## When an API calls back", "## A sandbox")))
     assert len(told) == 2
     for command, printed, answer in told:
         assert shape(printed) == shape(answer), command
