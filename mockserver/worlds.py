@@ -99,10 +99,13 @@ class Fixture:
         return tuple(dict.fromkeys(_marked(self._contract.schemas, self._contract.raw["x-world"], self.data)))
 
     def complaint(self, error: ValueError) -> WorldInvalid:
-        """What a check beyond the schema found (``<pointer>: reason``), with its line."""
-        pointer, _, reason = str(error).partition(": ")
+        """What a check beyond the schema found (lines ``<pointer>: reason``), each with its line in the file."""
+        return WorldInvalid([self._contradiction(line) for line in str(error).splitlines()])
+
+    def _contradiction(self, line: str) -> str:
+        pointer, _, reason = line.partition(": ")
         path = tuple(int(step) if step.isdigit() else step for step in pointer.split("/")[1:])
-        return WorldInvalid([self._mistake(path, reason or str(error))])
+        return self._mistake(path, reason or line)
 
     def _mistake(self, path: tuple[str | int, ...], reason: str) -> str:
         pointer = "".join(f"/{step}" for step in path) or "/"

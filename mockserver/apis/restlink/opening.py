@@ -10,6 +10,7 @@ from mockserver.apis.restlink.ladder import LADDER
 from mockserver.apis.restlink.tariff import millionths
 from mockserver.engine import outbox
 from mockserver.engine.backfill import NOTHING, Backfill
+from mockserver.engine.contradictions import refuse
 from mockserver.engine.sandbox import Transaction
 
 World = Mapping[str, Any]
@@ -26,8 +27,7 @@ def furnish(tx: Transaction, world: World, more: Backfill = NOTHING) -> None:
 
     ValueError ("<json pointer>: reason") where its parts contradict each other.
     """
-    for mistake in _mistakes(world):
-        raise ValueError(mistake)
+    refuse(_mistakes(world))
     tx.put("world", "", "settled", _settled(world))
     tx.put("portal", "", "jwt", world["jwt"])
     LADDER.furnish(tx, world["delays"])

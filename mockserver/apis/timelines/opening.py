@@ -10,6 +10,7 @@ from mockserver.apis.timelines import connections, state, users, webhooks
 from mockserver.apis.timelines.moments import settled
 from mockserver.engine import outbox
 from mockserver.engine.backfill import NOTHING, Backfill
+from mockserver.engine.contradictions import refuse
 from mockserver.engine.sandbox import Transaction
 
 Part = Mapping[str, Any]
@@ -22,12 +23,10 @@ def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
 
     ValueError ("<json pointer>: reason") where its parts contradict each other.
     """
-    for mistake in _mistakes(world):
-        raise ValueError(mistake)
+    refuse(_mistakes(world))
     # What is on its way stays to the letter.
     deliveries, world = world.get("deliveries", []), settled(world)
-    for mistake in _backwards(world):
-        raise ValueError(mistake)
+    refuse(_backwards(world))
     tx.put("world", "", "cast", world["cast"])
     for plan in world["plans"]:
         tx.put("plan", "", plan["plan_id"], plan)

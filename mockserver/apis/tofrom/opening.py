@@ -9,6 +9,7 @@ from mockserver.apis.tofrom import keys, live, messages, numbers, provider, rece
 from mockserver.apis.tofrom.ladder import LADDER
 from mockserver.engine.backfill import NOTHING, Backfill
 from mockserver.engine.clock import parse_rfc3339
+from mockserver.engine.contradictions import refuse
 from mockserver.engine.sandbox import Transaction
 
 Part = Mapping[str, Any]
@@ -21,8 +22,7 @@ def furnish(tx: Transaction, world: Part, more: Backfill = NOTHING) -> None:
 
     ValueError ("<json pointer>: reason") where its parts contradict each other.
     """
-    for mistake in _mistakes(world):
-        raise ValueError(mistake)
+    refuse(_mistakes(world))
     LADDER.furnish(tx, world["delays"])
     for actor, part in world["cast"].items():
         tx.put("cast", "", actor, part)

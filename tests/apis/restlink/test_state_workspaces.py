@@ -109,4 +109,4 @@ def test_a_world_that_contradicts_itself_is_refused(
     spoil(world)
     with sandbox.transaction("restlink") as tx, pytest.raises(ValueError, match=r"^/") as refused:
         opening.furnish(tx, world)
-    assert str(refused.value) == complaint
+    assert str(refused.value).splitlines()[0] == complaint

@@ -100,7 +100,7 @@ def test_a_contradiction_is_told_by_its_place(world, path, value, complaint):
     with Sandbox(store).transaction("timelines") as tx, pytest.raises(ValueError) as raised:
         opening.furnish(tx, broken)
     store.close()
-    assert str(raised.value) == complaint
+    assert str(raised.value).splitlines()[0] == complaint
 
 
 def test_a_period_that_ends_before_it_starts_is_told(world):
@@ -114,7 +114,7 @@ def test_a_period_that_ends_before_it_starts_is_told(world):
     with Sandbox(store).transaction("timelines") as tx, pytest.raises(ValueError) as raised:
         opening.furnish(tx, settled)
     store.close()
-    assert str(raised.value) == "/workspaces/1/seats/period_end: is before the start"
+    assert str(raised.value).splitlines()[0] == "/workspaces/1/seats/period_end: is before the start"
 
 
 def _without_moments(value):

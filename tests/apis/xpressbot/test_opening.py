@@ -130,7 +130,7 @@ def test_contradictions_are_refused_where_they_stand(
     change(changed)
     with sandbox_of("xpressbot", world="empty").transaction("xpressbot") as tx, pytest.raises(ValueError) as raised:
         furnish(tx, changed)
-    assert str(raised.value) == complaint
+    assert str(raised.value).splitlines()[0] == complaint
 
 
 def test_a_person_writes_what_is_to_come_in_a_few_words(house: Any) -> None:
