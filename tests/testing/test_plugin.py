@@ -103,28 +103,36 @@ def test_workers_tell_of_a_failure_as_well(run_tests: RunTests) -> None:
     assert "send_message by owner" in (failure.text or "")
 
 
-def test_a_failure_without_a_traceback_has_its_story_too(run_tests: RunTests) -> None:
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        ("pytest.fail('no reason', pytrace=False)", "no reason"),
+        ("request.getfixturevalue('nobody')", "fixture 'nobody' not found"),
+    ],
+)
+def test_a_failure_without_a_traceback_has_its_story_too(run_tests: RunTests, ending: str, words: str) -> None:
     run = run_tests(
-        module_of("""
+        module_of(f"""
             import pytest
 
-            def test_it(understudy):
+            def test_it(understudy, request):
                 send(understudy, "hello")
-                pytest.fail("no reason", pytrace=False)
+                {ending}
         """),
         "--junitxml=junit.xml",
     )
     (failure,) = ElementTree.parse(run.folder / "junit.xml").iter("failure")
     for text in (run.text, failure.text or ""):
-        assert "no reason" in text
+        assert words in text
         assert "send_message by owner" in text
 
 
-def test_what_passes_tells_nothing(run_tests: RunTests) -> None:
+def test_what_passes_tells_nothing(run_tests: RunTests, tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("def pytest_runtest_logreport(report):\n    assert report.longrepr is None\n")
     run = run_tests(
         module_of("def test_it(understudy):\n    send(understudy)\n    assert not understudy.sent(status=500)\n"), "-rA"
     )
-    assert run.count("passed") == 1
+    assert (run.status, run.count("passed")) == (0, 1), run.text
     assert "sandbox" not in run.text
 
 
@@ -149,6 +157,12 @@ def test_one_seed_gives_each_test_the_same_ids_wherever_it_runs(run_tests: RunTe
     assert spread.written() == first
     other = run_tests(SAME, "--understudy-seed=8").written()
     assert [other[name] == first[name] for name in first] == [False] * 6
+
+
+def test_each_worker_may_run_all_tests(run_tests: RunTests) -> None:
+    alone = "def test_it(understudy):\n    send(understudy)\n    assert len(understudy.journal) == 1\n"
+    run = run_tests(CLIENT + alone, "--dist=each", "--tx=2*popen")
+    assert (run.status, run.count("passed")) == (0, 2), run.text
 
 
 def test_a_marker_says_how_the_sandbox_opens(run_tests: RunTests) -> None:
