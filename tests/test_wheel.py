@@ -37,6 +37,10 @@ def test_it_carries_contracts_and_worlds(installed: Path, tmp_path: Path) -> Non
         installed, tmp_path, "-c", "import mockserver, contract_tests; print(mockserver.__file__, contract_tests.__file__)"
     )
     assert where.stdout.count(str(installed)) == 2
+    # Type checkers read the package's own types, pytest finds its plugin.
+    assert (installed / "mockserver" / "py.typed").exists()
+    (told,) = installed.glob("understudy-*.dist-info/entry_points.txt")
+    assert "[pytest11]\nunderstudy = mockserver.testing.plugin" in told.read_text()
     path = run(installed, tmp_path, "-m", "mockserver", "specs", "path", "bird").stdout.strip()
     assert Path(path).is_relative_to(installed)
     assert run(installed, tmp_path, "-m", "mockserver", "specs", "check").returncode == 0
