@@ -431,6 +431,9 @@ def test_maintenance_has_the_words_of_the_one_api_that_documents_it(mock: Runnin
     assert "retry-after" not in down.headers
     assert (longer.json(), longer.headers["retry-after"]) == (words.body, "60")
     assert longer.headers[FAULT] == 'f2; undocumented="Retry-After"'
+    mock.control.put("/faults", json={"faults": [{"maintenance": {"undocumented": True, "body": {"back": "soon"}}}]})
+    own = read(mock, "tofrom")
+    assert (own.status_code, own.json(), own.headers[FAULT]) == (503, {"back": "soon"}, 'f3; undocumented="body, Retry-After"')
 
 
 @pytest.mark.parametrize(
@@ -457,6 +460,7 @@ def test_maintenance_has_the_words_of_the_one_api_that_documents_it(mock: Runnin
         ({"body": {"at": "to"}, "operation": "get_stats", "hang": {}}, 400, "fault_unfit", "body: get_stats takes no JSON body"),
         ({"actor": "owner", "api": "tofrom", "operation": "log_in", "hang": {}}, 400, "fault_unfit", "log_in asks nobody"),
         ({"api": "tofrom", "maintenance": {"retry_after": 1}}, 400, "fault_unfit", "Retry-After"),
+        ({"api": "tofrom", "maintenance": {"body": None}}, 400, "fault_unfit", "a body of your own"),
     ],
 )
 def test_a_rule_that_could_strike_nobody_is_refused_with_the_reason(

@@ -21,6 +21,8 @@ from mockserver.serving.passage import Rooms
 _RETRY_AFTER = {"rate_limit": 1, "maintenance": 60}
 _STATUS = {"rate_limit": 429, "maintenance": 503}
 
+_OWN_BODY = "the words come from the contract; a body of your own needs `undocumented: true`"
+
 Terms = Mapping[str, Any]
 
 
@@ -72,12 +74,14 @@ class Effects:
         if terms.get("undocumented"):
             return None if "status" in terms and "refusal" not in terms else "an undocumented error is named by its status alone"
         if "body" in terms:
-            return "the words come from the contract; a body of your own needs `undocumented: true`"
+            return _OWN_BODY
         return None if self._error(terms) else f"{self._operation.id} documents {self._errors()}"
 
     def _unfit_standstill(self, effect: str, terms: Terms) -> str | None:
         if terms.get("undocumented"):
             return None
+        if "body" in terms:
+            return _OWN_BODY
         answer = self._standstill(effect)
         if answer is None:
             why = "no rate limit" if effect == "rate_limit" else "no 503"
@@ -111,7 +115,7 @@ class Effects:
 
     def standstill(self, effect: str, terms: Terms, actor: Any, now: datetime) -> Told:
         """Too many requests, or maintenance."""
-        answer = self._standstill(effect)
+        answer = None if "body" in terms else self._standstill(effect)
         told = Told(self._in_words(answer, actor, now)) if answer else self._undocumented(_STATUS[effect], terms.get("body"))
         known = self._has_header(told.reply.status, "Retry-After")
         if not known and not terms.get("undocumented"):
