@@ -91,6 +91,12 @@ def test_an_entry_holds_the_request_and_the_reply(mock: RunningMock) -> None:
     ]  # fmt: skip
 
 
+def test_a_reply_to_head_has_no_body(mock: RunningMock) -> None:
+    assert WIRE.head(f"{mock.base('restlink')}/user/balance", headers=RESTLINK).status_code == 200
+    entry = last(mock)
+    assert (entry["request"]["method"], entry["operation"], entry["reply"]["body"]) == ("HEAD", "get_balance", None)
+
+
 def test_the_contract_that_says_no_is_named_by_its_keyword(mock: RunningMock) -> None:
     send(mock, {**SMS, "to": []})
     entry = last(mock)
@@ -356,7 +362,8 @@ def test_sandboxes_do_not_see_each_others_entries(mock: RunningMock) -> None:
         (why,) = [sentence for sentence in explanation["sentences"] if sentence.startswith("The sandbox")]
         whys.append(why)
         if one is found[2]:
-            meant = f"{hashed(OWNERS_KEY)} in header X-API-Key decided"
+            meant = f"{hashed(own)} in header X-API-Key decided"
+            assert one["credential"] == one["request"]["headers"]["x-api-key"] == hashed(own)
             assert any(
                 meant in sentence and f"stands for {hashed(OWNERS_KEY)}" in sentence for sentence in explanation["sentences"]
             )

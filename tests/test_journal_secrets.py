@@ -163,6 +163,21 @@ def test_a_credential_that_nobody_knows_is_masked_wherever_its_request_repeats_i
     assert shows(everything(mock), [secret, "unknown-key-in-body", "unknown-access-key"]) == []
 
 
+def test_a_short_secret_is_masked_in_its_own_place(mock: RunningMock, wire: httpx.Client) -> None:
+    mock.reset()
+    login = f"{mock.base('tofrom')}/api/auth/login"
+    wire.get(f"{login}?token=Zq1&page_token=seen", headers={"X-API-Key": "Zq2", "Cookie": "a=Zq3; b=Zq4"})
+    wire.get(login, headers={"Authorization": "Bearer Zq5"})
+    wire.post(login, json={"email": "d@example.com", "password": "Zq6", "more": [{"api_key": 4711, "hint": "seen"}]})
+    wire.post(login, content='{"password": "Zq7", "hint": "seen", ', headers={"Content-Type": "application/json"})
+    wire.post(login, content="hint=seen&password=Zq8", headers={"Content-Type": "text/plain"})
+    wire.post(f"{mock.base('restlink')}/sms/send", data={"password": "Zq9", "hint": "seen"})
+    text = everything(mock)
+    assert [secret for secret in ("Zq", "4711") if secret in text] == []
+    assert all(hashed(f"Zq{number}") in text for number in range(1, 9))
+    assert text.count("seen") >= 5
+
+
 def granted(mock: RunningMock, wire: httpx.Client) -> Iterator[str]:
     """Secrets that come into being while a mock runs: made by it, or told to it."""
     tofrom, owner = mock.base("tofrom"), mock.cast("tofrom")["owner"]
@@ -247,5 +262,5 @@ def test_a_sandboxs_own_credentials_are_secret_too(mock: RunningMock, wire: http
 def test_the_control_token_is_a_secret(mock: RunningMock, wire: httpx.Client) -> None:
     mock.reset()
     token = mock.app.settings.control_token
-    wire.get(f"{mock.base('bird')}/workspaces/{token}", headers={"Authorization": f"Bearer {token}", "X-Note": token})
+    wire.get(f"{mock.base('bird')}/workspaces/{token}", headers={"X-Note": token})
     assert shows(everything(mock), [token]) == []

@@ -129,6 +129,14 @@ class Entry:
         return self.answered if self.frozen else self.answered - timedelta(seconds=self.took)
 
     @property
+    def presented(self) -> str | None:
+        """The credential that counted, as the client spelled it."""
+        told = self.credential
+        for own, true in self.stands_for.items():
+            told = told.replace(true, own) if told else told
+        return told
+
+    @property
     def announced(self) -> int:
         """How long the client said that its body is, in bytes."""
         said = self.header(b"content-length")

@@ -113,7 +113,7 @@ def _credential(entry: Entry, actor: str | None) -> Iterator[Fact]:
     place = _place(won) if won else entry.scheme
     who = f"the actor {actor}" if actor else "somebody who plays no part in the cast" if entry.actor is not None else "nobody"
     alias = next((f", which stands for {hashed(true)} in this sandbox" for true in entry.stands_for.values()), "")
-    told = hashed(bare_credential(entry.credential or ""))
+    told = hashed(bare_credential(entry.presented or ""))
     sentence = f"The credential {told} in {place} decided alone (looked for in {where}){alias}: that is {who}"
     yield Fact("credential", f"{entry.scheme}: {who}", sentence, (*base, "security"))
     for scheme in operation.security:

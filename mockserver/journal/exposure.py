@@ -21,8 +21,6 @@ _FORM = "application/x-www-form-urlencoded"
 def secrets_in(entry: Entry) -> Iterator[str]:
     """Every text in an entry that is a secret by the place in which it stands, as it stands there."""
     places = places_of(entry.contract)
-    if entry.credential:
-        yield from parts_of(entry.credential)
     yield from entry.stands_for
     yield from entry.stands_for.values()
     for headers in (entry.headers, entry.reply_headers):

@@ -31,7 +31,7 @@ class Shown:
         raw = entry.contract.raw if entry.contract else {}
         told = {
             **self.head(entry),
-            "credential": hashed(bare_credential(entry.credential)) if entry.credential else None,
+            "credential": hashed(bare_credential(entry.presented)) if entry.presented else None,
             "request": {
                 "method": entry.method,
                 "path": entry.path,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -49,6 +50,11 @@ def test_a_secret_is_masked_in_every_spelling(spelled: str) -> None:
 def test_what_surrounds_a_secret_stays() -> None:
     assert secrets("tf_live_0123").without("key=tf_live_0123;") == f"key={hashed('tf_live_0123')};"
     assert secrets("tf_live_0123").without("tf_live_0124") == "tf_live_0124"
+
+
+@pytest.mark.parametrize("spell", [quote, quote_plus, lambda text: quote(text, safe=""), lambda text: json.dumps(text)[1:-1]])
+def test_what_surrounds_a_usual_spelling_stays(spell: Callable[[str], str]) -> None:
+    assert secrets(SECRET).without(f"before {spell(SECRET)} after") == f"before {hashed(SECRET)} after"
 
 
 def test_the_longer_of_two_secrets_wins() -> None:
