@@ -21,12 +21,12 @@ def remember(tx: Transaction, media_id: str, path: str) -> None:
 
 def restore(tx: Transaction, media_id: str, content: str) -> None:
     """Keep the file that fills a place, as ``content`` gave it."""
-    tx.put("media content", "", media_id, {"base64": content})
+    tx.put("media content", media_id, "content", {"base64": content})
 
 
 def content(tx: Transaction, media_id: str) -> str | None:
     """The file in base64; None if there is none, or if it does not go with its world."""
-    found = tx.get("media content", "", media_id)
+    found = tx.get("media content", media_id, "content")
     return str(found["base64"]) if found else None
 
 

@@ -228,6 +228,9 @@ def go_on(owner: Owner) -> None:
     """The second half: time goes by, and back, between what is done."""
     asked = owner.asked
     owner.switch("email", "inactive")
+    # Its time runs out before the platform has it; that of the other one after it was refused.
+    owner.send("whatsapp", PHONE, validity=1)
+    owner.send("whatsapp", "+31612399902", validity=600)
     asked.advance(2.5)
     sent = [owner.send("sms", PHONE, reference=f"n{number}") for number in range(4)]
     for message, outcome in zip(sent, ("undelivered", "never", "slow", "expired"), strict=True):
@@ -252,6 +255,11 @@ def test_a_long_story_is_told_and_goes_on_alike(tmp_path: Path) -> None:
         same_again(original, tmp_path / "begun", answers, lambda each: go_on(Owner(each)), ())
         told = gathered(original.app.sandbox, "bird")
         assert {kind for entry in told["agenda"] for kind in entry} == {"due", "chance", "step", "lapse", "receive"}
+        stepping, lapsing = (
+            {entry[deed]["messageId"] for entry in told["agenda"] if deed in entry} for deed in ("step", "lapse")
+        )
+        assert lapsing < stepping
+        assert [one for one in told["messages"] if one["status"] == "delivery_failed" and "platformReferenceId" not in one]
         assert {one["attempt"] for delivery in told["deliveries"] for one in delivery["tries"]} >= {1, 2}
         assert [delivery["held"] for delivery in told["deliveries"] if "held" in delivery] == [True]
         assert {message["status"] for message in told["messages"]} >= {"scheduled", "accepted", "processing", "sent", "rejected"}
