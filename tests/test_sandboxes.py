@@ -151,9 +151,7 @@ def test_a_login_and_the_session_that_it_gives_stay_in_their_sandbox(mock: Runni
 def test_a_key_that_is_made_in_a_sandbox_leads_to_it(mock: RunningMock, plain: httpx.Client) -> None:
     owner = made(mock, name="one")["credentials"]["tofrom"]["owner"]
     session = {"Authorization": f"Bearer {owner['session_token']}"}
-    reply = plain.post(
-        f"/tofrom/api/ui/workspaces/{owner['workspace_id']}/api-keys", json={"name": "fresh"}, headers=session
-    )
+    reply = plain.post(f"/tofrom/api/ui/workspaces/{owner['workspace_id']}/api-keys", json={"name": "fresh"}, headers=session)
     assert reply.status_code == 201, reply.text
     key = reply.json()["key"]
     text = {"from": owner["phone_number"], "to": "+13129450127", "body": "hello"}
