@@ -23,9 +23,9 @@ def send(mock: RunningMock) -> Iterator[Send]:
     key = {"X-API-Key": mock.cast("restlink")["owner"]["api_keys"]["16"]}
     with httpx.Client(base_url=mock.base("restlink"), headers=key) as client:
 
-        def one(text: str = "hi", **headers: str) -> int:
+        def one(text: str = "hi") -> int:
             sms = {"to": ["+14155551234"], "message": text, "sender_id": "MyApp"}
-            return client.post("/sms/send", json=sms, headers=headers).status_code
+            return client.post("/sms/send", json=sms).status_code
 
         yield one
     mock.reset()
@@ -69,10 +69,14 @@ def test_what_does_not_come_in_time_ends_with_1(understudy: Command, send: Send)
     assert understudy("journal", "wait", "--count", "2", "--timeout", "0s").returncode == 1
 
 
-def test_what_a_client_sent_cannot_move_the_cursor(understudy: Command, send: Send) -> None:
-    send("\x1b[2J", **{"User-Agent": "\x1b]0;mine\x07"})
+def test_what_a_client_sent_cannot_move_the_cursor(understudy: Command, mock: RunningMock) -> None:
+    mock.reset()
+    key = {"X-API-Key": mock.cast("restlink")["owner"]["api_keys"]["16"], "Content-Type": "text/plain"}
+    httpx.post(f"{mock.base('restlink')}/sms/send", headers=key, content=b"before \x1b[2J after")
+    assert "before \\x1b[2J after" in understudy("journal", "show").stdout
     for words in (["list"], ["show"], ["explain"]):
         assert "\x1b" not in understudy("journal", *words).stdout
+    mock.reset()
 
 
 def test_an_empty_journal_has_no_latest(understudy: Command, mock: RunningMock) -> None:

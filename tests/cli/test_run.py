@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.cli.child import Child
 from tests.cli.conftest import UNDERSTUDY, Command
 from tests.conftest import RunningMock
 
@@ -75,15 +77,21 @@ print("here", flush=True)
 signal.pause()
 """
     words = [*UNDERSTUDY, "run", "--", sys.executable, "-c", script]
-    with subprocess.Popen(
+    running = subprocess.Popen(
         words, stdout=subprocess.PIPE, text=True, env={**os.environ, **surroundings}, start_new_session=True
-    ) as running:
+    )
+    try:
         assert running.stdout is not None
         assert running.stdout.readline() == "here\n"
         assert len(names(mock)) == 2
         running.send_signal(number)
-        assert running.stdout.read() == "heard\n"
-        assert running.wait(20) == 42
+        assert running.communicate(timeout=20) == ("heard\n", None)
+        assert running.returncode == 42
+    finally:
+        # A group of its own: the command that was not told to end ends, too.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
     assert names(mock) == ["default"]
 
 
@@ -122,3 +130,21 @@ def test_a_mock_that_does_not_start_says_why(process: Command) -> None:
 
 def test_the_commands_own_options_stay_its_own(process: Command) -> None:
     assert process("run", "echo", "--help", "--url", "x").stdout == "--help --url x\n"
+
+
+def test_a_signal_that_comes_before_the_command_keeps_it_from_starting() -> None:
+    before = signal.getsignal(signal.SIGUSR1)
+    with Child() as child:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        # It is not even looked for.
+        assert child.run(["no-such-command"], os.environ) == 128 + signal.SIGUSR1
+    assert signal.getsignal(signal.SIGUSR1) is before
+
+
+def test_what_is_ignored_here_is_ignored_by_the_command_too() -> None:
+    before = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    try:
+        with Child() as child:
+            assert child.run(["sh", "-c", "kill -USR1 $PPID; kill -USR1 $$; exit 3"], os.environ) == 3
+    finally:
+        signal.signal(signal.SIGUSR1, before)
