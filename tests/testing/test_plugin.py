@@ -26,6 +26,8 @@ pytestmark = pytest.mark.slow
 CLIENT = """
 import httpx
 
+client = httpx.Client(trust_env=False)
+
 def url(understudy):
     owner = understudy.bird.owner
     path = f"/workspaces/{owner.workspace_id}/channels/{owner.channels['sms']}/messages"
@@ -33,10 +35,10 @@ def url(understudy):
 
 def send(understudy, text="hello"):
     body = {"receiver": {"contacts": [{"identifierValue": "+31612345678"}]}, "body": {"type": "text", "text": {"text": text}}}
-    return httpx.post(url(understudy), json=body, headers=understudy.bird.owner.headers, trust_env=False).json()
+    return client.post(url(understudy), json=body, headers=understudy.bird.owner.headers).json()
 
 def texts(understudy):
-    found = httpx.get(url(understudy), headers=understudy.bird.owner.headers, trust_env=False).json()["results"]
+    found = client.get(url(understudy), headers=understudy.bird.owner.headers).json()["results"]
     return [message["body"]["text"]["text"] for message in found if message["body"]["type"] == "text"]
 """
 

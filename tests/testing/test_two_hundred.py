@@ -19,7 +19,7 @@ MODULE = module_of("""
     NOON = datetime.fromisoformat("2026-02-13T12:00:00+00:00")
 
     def status(understudy):
-        return httpx.get(url(understudy), headers=understudy.bird.owner.headers, trust_env=False).status_code
+        return client.get(url(understudy), headers=understudy.bird.owner.headers).status_code
 
     @pytest.mark.parametrize("turn", range(200))
     def test_alone(understudy, turn):
