@@ -1,27 +1,30 @@
-"""What the journal costs a request: ``python benchmarks/journal.py [ROUNDS]``.
+"""What the journal costs a request: ``python benchmarks/journal.py [ROUNDS]`` (Linux).
 
-The same requests are answered in turns by a mock that writes them down and by one whose recordings hand everything on, in this
-process and without sockets; told is the CPU time of a request of each, and the median of the ratios of the pairs. What a server
-spends on HTTP comes on top of both, so that the share is smaller on the wire.
+Two mocks in processes of their own answer the same requests in turns: one writes them down, the recordings of the other hand
+everything on. Told is the CPU time of a request without a journal (``/proc/PID/schedstat``), and the median of what the journal
+adds to it, over all pairs of turns.
 """
 
 from __future__ import annotations
 
-import asyncio
+import multiprocessing
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import orjson
 
-from mockserver import app
-from mockserver.app import Mock, cast, create_app
+from mockserver import app, server
+from mockserver.app import cast, create_app
 from mockserver.journal.recording import Recording
 from mockserver.settings import Settings
 
-ROUNDS, REQUESTS = 40, 250
+ROUNDS, REQUESTS = 300, 25
 
 
 class Unrecorded(Recording):
@@ -35,83 +38,79 @@ class Unrecorded(Recording):
         """Write nothing down."""
 
 
-def requests() -> dict[str, dict[str, Any]]:
+def serve(bound: Any, kind: type[Recording]) -> None:
+    """A mock as it is served, but for its recordings."""
+    app.Recording = kind  # type: ignore[misc]
+    server.serve(create_app(Settings(apis=("bird",))), bound, lambda: None)
+
+
+class Served:
+    """A mock in a process of its own, and a client on one connection."""
+
+    def __init__(self, kind: type[Recording]) -> None:
+        bound = server.listen("127.0.0.1", 0)
+        self.process = multiprocessing.get_context("fork").Process(target=serve, args=(bound, kind), daemon=True)
+        self.process.start()
+        self._connection = HTTPConnection("127.0.0.1", bound.getsockname()[1])
+        self._schedstat = Path(f"/proc/{self.process.pid}/schedstat")
+
+    def ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> int:
+        """One request; the status."""
+        self._connection.request(method, path, body, headers)
+        reply = self._connection.getresponse()
+        reply.read()
+        return reply.status
+
+    def spent(self, request: tuple[Any, ...]) -> float:
+        """CPU microseconds of one of so many requests."""
+        begun = int(self._schedstat.read_text().split()[0])
+        for _ in range(REQUESTS):
+            self.ask(*request)
+        return (int(self._schedstat.read_text().split()[0]) - begun) / 1000 / REQUESTS
+
+
+@contextmanager
+def served(kind: type[Recording]) -> Iterator[Served]:
+    """A mock that is ready, for a while."""
+    one = Served(kind)
+    for _ in range(100):
+        if one.ask("GET", "/bird/nothing", {}, None) == 404:
+            break
+        time.sleep(0.1)
+    yield one
+    one.process.terminate()
+
+
+def requests() -> dict[str, tuple[str, str, dict[str, str], bytes | None]]:
     """A list, a message that is sent, and a message that its contract refuses, as a usual client sends them."""
     owner = cast("bird")["owner"]
-    channel = f"/bird/workspaces/{owner['workspace_id']}/channels/{owner['channels']['sms']}/messages"
-    message = {
-        "receiver": {"contacts": [{"identifierValue": "+31612345678"}]}, "body": {"type": "text", "text": {"text": "Hello"}}
+    path = f"/bird/workspaces/{owner['workspace_id']}/channels/{owner['channels']['sms']}/messages"
+    receiver = {"contacts": [{"identifierValue": "+31612345678"}]}
+    message = {"receiver": receiver, "body": {"type": "text", "text": {"text": "Hello"}}}
+    headers = {
+        "Authorization": f"AccessKey {owner['access_key']}", "Content-Type": "application/json", "Accept": "*/*",
+        "User-Agent": "python-requests/2.32.5", "Connection": "keep-alive",
     }  # fmt: skip
-    key = f"AccessKey {owner['access_key']}"
     return {
-        "list": scope("GET", channel, key, b"limit=3"),
-        "send": {**scope("POST", channel, key), "body": orjson.dumps(message)},
-        "refused": {**scope("POST", channel, key), "body": orjson.dumps({**message, "receiver": {"contacts": []}})},
+        "list": ("GET", f"{path}?limit=3", headers, None),
+        "send": ("POST", path, headers, orjson.dumps(message)),
+        "refused": ("POST", path, headers, orjson.dumps({**message, "receiver": {"contacts": []}})),
     }
-
-
-def scope(method: str, path: str, key: str, query: bytes = b"") -> dict[str, Any]:
-    """What a server makes of a request."""
-    fields = {
-        "host": "127.0.0.1:4010", "accept": "*/*", "accept-encoding": "gzip, deflate, br", "connection": "keep-alive",
-        "user-agent": "python-requests/2.32.5", "authorization": key, "content-type": "application/json",
-    }  # fmt: skip
-    headers = [(name.encode(), value.encode()) for name, value in fields.items()]
-    address = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": query}
-    return {**address, "headers": headers, "scheme": "http", "server": ("127.0.0.1", 4010), "http_version": "1.1", "body": b""}
-
-
-async def answered(mock: Mock, request: dict[str, Any]) -> int:
-    """The status of one reply."""
-    statuses = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": request["body"], "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            statuses.append(message["status"])
-
-    await mock({name: value for name, value in request.items() if name != "body"}, receive, send)
-    return int(statuses[0])
-
-
-def spent(mock: Mock, request: dict[str, Any]) -> float:
-    """CPU seconds for so many requests."""
-
-    async def run() -> float:
-        begun = time.process_time()
-        for _ in range(REQUESTS):
-            await answered(mock, request)
-        return time.process_time() - begun
-
-    return asyncio.run(run())
-
-
-def compared(rounds: int, request: dict[str, Any], mock: Mock) -> tuple[float, float]:
-    """Microseconds of a request without a journal, and the median share that the journal adds."""
-    kinds: list[Callable[..., Any]] = [Recording, Unrecorded]
-    ratios, plain = [], []
-    for turn in range(rounds):
-        times = {}
-        for kind in kinds if turn % 2 else reversed(kinds):
-            app.Recording = kind  # type: ignore[misc,assignment]
-            times[kind] = spent(mock, request)
-        ratios.append(times[Recording] / times[Unrecorded])
-        plain.append(times[Unrecorded] / REQUESTS * 1e6)
-    return statistics.median(plain), statistics.median(ratios) - 1
 
 
 def main(rounds: int) -> None:
     """Measure and print it."""
-    mock = create_app(Settings(apis=("bird",)))
-    for name, request in requests().items():
-        status = asyncio.run(answered(mock, request))
-        plain, share = compared(rounds, request, mock)
-        print(f"{name:8} {status}: {plain:6.0f} µs without, {share:+.1%} with the journal ({share * plain:+.1f} µs)")
-    full = mock.sandboxes.default.journal
-    print(f"{len(full):,} entries remembered, {full.forgotten:,} forgotten, {full.bytes:,} bytes")
-    mock.close()
+    with served(Recording) as recorded, served(Unrecorded) as plain:
+        for name, request in requests().items():
+            statuses = {one.ask(*request) for one in (recorded, plain)}
+            pairs = []
+            for turn in range(rounds):
+                order = (recorded, plain) if turn % 2 else (plain, recorded)
+                times = {one: one.spent(request) for one in order}
+                pairs.append((times[recorded], times[plain]))
+            share = statistics.median(one / other for one, other in pairs) - 1
+            usual = statistics.median(other for _, other in pairs)
+            print(f"{name:8} {statuses}: {usual:5.0f} µs without, {share:+.1%} with the journal ({share * usual:+.1f} µs)")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,13 +15,22 @@ from mockserver.serving.contract import Contract, Operation
 BODY_BOUND = 256 * 1024
 #: In bytes: what an entry takes beside bodies, headers and addresses, roughly.
 _FRAME = 1024
-#: In bytes: what a header field takes beside name and value.
-_FIELD = 64
 
 Headers = Sequence[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
+def packed(headers: Iterable[Iterable[bytes]]) -> bytes:
+    """Header fields as they came, in one piece: so many small ones would cost more to keep than all the rest."""
+    return b"\n".join(map(b"\0".join, headers))
+
+
+def unpacked(head: bytes) -> Headers:
+    """The fields again; HTTP lets none of them hold a line break or a null byte (RFC 9110, 5.5)."""
+    pairs = (line.partition(b"\0") for line in head.split(b"\n")) if head else ()
+    return [(name, value) for name, _, value in pairs]
+
+
+@dataclass(slots=True)
 class Kept:
     """What is kept of a body. ``data``: its beginning; ``length``: of the whole; ``digest``: of the whole, if that is more."""
 
@@ -65,7 +74,7 @@ class Form:
         return sum(len(name) + len(value) for name, value in self.fields.items())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class No:
     """A refusal without the traceback that would keep the request alive. ``kind``: its class; ``issues``: if it has any."""
 
@@ -90,10 +99,10 @@ class Entry:
     """One request and its reply.
 
     ``answered``: by the sandbox's clock, ``frozen`` if it stood; ``took``: in seconds of real time; ``mount``: the part of the
-    path that led to the API; ``chosen``: whether path or header named the sandbox; ``body``: None where nobody read it;
-    ``status``: None if no reply began; ``reply``: what is kept of its body; ``scheme``, ``credential``: which place won, and what
-    stood there; ``stands_for``: what that means in the sandbox; ``faults``: the rules that acted; ``effect``: what the deciding
-    one did, if one decided.
+    path that led to the API; ``chosen``: whether path or header named the sandbox; ``head``: its header fields, packed; ``body``:
+    None where nobody read it; ``status``: None if no reply began; ``reply``: what is kept of its body; ``scheme``,
+    ``credential``: which place won, and what stood there; ``stands_for``: what that means in the sandbox; ``faults``: the rules
+    that acted; ``effect``: what the deciding one did, if one decided.
     """
 
     sandbox: str
@@ -102,9 +111,8 @@ class Entry:
     took: float
     method: str
     path: str
-    raw_path: bytes = b""
     query: bytes = b""
-    headers: Headers = ()
+    head: bytes = b""
     body: Kept | Form | None = None
     mount: str = ""
     chosen: bool = False
@@ -115,13 +123,23 @@ class Entry:
     stands_for: Mapping[str, str] = field(default_factory=dict)
     actor: Any = None
     status: int | None = None
-    reply_headers: Headers = ()
+    reply_head: bytes = b""
     reply: Kept = field(default_factory=Kept)
     refused: No | None = None
     faults: Sequence[str] = ()
     effect: str | None = None
     number: int = 0
     size: int = 0
+
+    @property
+    def headers(self) -> Headers:
+        """Those of the request."""
+        return unpacked(self.head)
+
+    @property
+    def reply_headers(self) -> Headers:
+        """Those of the reply."""
+        return unpacked(self.reply_head)
 
     @property
     def received(self) -> datetime:
@@ -150,7 +168,6 @@ class Entry:
     def weigh(self) -> int:
         """How many bytes of memory it takes, roughly; noted as ``size``."""
         body = 0 if self.body is None else self.body.weight
-        fields = (len(self.headers) + len(self.reply_headers)) * _FIELD
-        heads = sum([len(name) + len(value) for name, value in self.headers])
-        self.size = _FRAME + fields + heads + body + 2 * len(self.path) + len(self.query) + len(self.reply.data)
+        heads = len(self.head) + len(self.reply_head) + len(self.path) + len(self.query)
+        self.size = _FRAME + heads + body + len(self.reply.data)
         return self.size

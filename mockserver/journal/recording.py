@@ -12,7 +12,7 @@ import orjson
 from mockserver.engine.refusals import RequestMalformed
 from mockserver.engine.sandbox import Sandbox
 from mockserver.exchange import UploadedFile
-from mockserver.journal.entry import BODY_BOUND, Entry, File, Form, Kept, No
+from mockserver.journal.entry import BODY_BOUND, Entry, File, Form, Kept, No, packed
 from mockserver.journal.journal import Journal
 from mockserver.serving.contract import Contract
 from mockserver.serving.passage import Passage, Scope
@@ -20,6 +20,7 @@ from mockserver.serving.passage import Passage, Scope
 logger = logging.getLogger("understudy")
 
 _NOTHING = Kept()
+_NO_FRAME = ("", "")
 _SUBPROTOCOL, _FORBIDDEN = 101, 403
 
 
@@ -29,6 +30,11 @@ class Recording:
     The entry is written before the last byte leaves, so that whoever has the reply finds it.
     """
 
+    __slots__ = (
+        "_began", "_contract", "_entered", "_headers", "_last_frame", "_length", "_passage", "_reply", "_scope", "_send",
+        "_status",
+    )  # fmt: skip
+
     def __init__(self, scope: Scope, passage: Passage, contract: Contract | None, send: Any) -> None:
         self._scope, self._passage, self._contract, self._send = scope, passage, contract, send
         self._status: int | None = None
@@ -36,7 +42,7 @@ class Recording:
         self._reply = _NOTHING
         self._length = 0
         self._entered = False
-        self._last_frame = ("", "")
+        self._last_frame = _NO_FRAME
         self._began = perf_counter()
 
     async def send(self, message: Any) -> None:
@@ -99,9 +105,8 @@ class Recording:
             took=took,
             method=scope.get("method", "GET"),
             path=scope["path"],
-            raw_path=scope.get("raw_path") or b"",
             query=scope["query_string"],
-            headers=scope["headers"],
+            head=packed(scope["headers"]),
             body=_body(passage),
             mount=scope.get("root_path", ""),
             chosen=passage.chosen,
@@ -112,7 +117,7 @@ class Recording:
             stands_for=passage.stands_for,
             actor=passage.actor,
             status=self._status,
-            reply_headers=self._headers,
+            reply_head=packed(self._headers),
             reply=self._reply if self._reply.length == self._length else Kept(length=self._length),
             refused=No.of(passage.refused) if passage.refused is not None else None,
             faults=passage.fault.split(", ") if passage.fault else (),
@@ -146,7 +151,7 @@ def write_unreadable(journal: Journal, sandbox: Sandbox, contract: Contract | No
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     entry = Entry(
         sandbox=sandbox.name, answered=sandbox.clock.now(), frozen=True, took=0.0, method="?", path=path, mount=mount,
-        contract=contract, status=400, reply_headers=headers, reply=Kept.of(reply),
+        contract=contract, status=400, reply_head=packed(headers), reply=Kept.of(reply),
         refused=No("RequestMalformed", RequestMalformed),
     )  # fmt: skip
     journal.add(entry)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from sys import intern
 from typing import Any
 
 import jsonschema_rs
@@ -176,7 +177,7 @@ def issues(validator: jsonschema_rs.Validator, value: object) -> list[Issue]:
 
 
 def _issues_of(error: jsonschema_rs.ValidationError) -> Iterator[Issue]:
-    path, kind, at = tuple(error.instance_path), error.kind, tuple(error.schema_path)
+    path, kind, at = tuple(error.instance_path), error.kind, _shared(error.schema_path)
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
         yield Issue((*path, str(kind.property)), "required", "is required", at)
     elif isinstance(
@@ -192,6 +193,11 @@ def _issues_of(error: jsonschema_rs.ValidationError) -> Iterator[Issue]:
             yield from _issues_of(inner)
     else:
         yield Issue(path, kind.name, _reason(kind), at)
+
+
+def _shared(steps: Sequence[str | int]) -> tuple[str | int, ...]:
+    """The same steps, each text of them once in memory: whoever remembers many issues remembers few texts."""
+    return tuple(intern(step) if isinstance(step, str) else step for step in steps)
 
 
 def _nullable_branch(kind: Any) -> list[jsonschema_rs.ValidationError] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.journal.entry import BODY_BOUND, Entry, Kept
+from mockserver.journal.entry import BODY_BOUND, Entry, Kept, packed
 from mockserver.journal.journal import Journal, Shelf
 from tests.conftest import NOON
 
@@ -52,8 +52,8 @@ def test_what_a_client_chooses_the_length_of_weighs() -> None:
     plain = entry().weigh()
     assert entry(path="/" * 5_000).weigh() > plain + 4_000
     assert entry(query=b"q" * 5_000).weigh() >= plain + 5_000
-    assert entry(headers=[(b"x", b"y" * 5_000)]).weigh() >= plain + 5_000
-    assert entry(headers=[(b"x" * 5_000, b"y")]).weigh() >= plain + 5_000
+    assert entry(head=packed([(b"x", b"y" * 5_000)])).weigh() >= plain + 5_000
+    assert entry(head=packed([(b"x" * 5_000, b"y")])).weigh() >= plain + 5_000
     assert entry(body=Kept.of(b"b" * 5_000)).weigh() >= plain + 5_000
 
 
@@ -102,6 +102,13 @@ def test_a_long_body_is_cut_and_described() -> None:
     assert Kept.of(b"x" * BODY_BOUND).digest is None
 
 
+def test_header_fields_come_out_as_they_went_in() -> None:
+    fields = [(b"host", b"x"), (b"x-empty", b""), (b"x-odd", b"a: b\xff, c"), (b"x-odd", b"again")]
+    assert entry(head=packed(fields)).headers == fields
+    assert entry(head=packed(iter(fields))).header(b"x-odd") == "a: b\xff, c"
+    assert entry().headers == []
+
+
 def test_watchers_hear_of_each_entry_until_they_end() -> None:
     journal, heard = Journal(), []
     end = journal.watch(lambda: heard.append(journal.last))
@@ -117,9 +124,9 @@ def test_a_secret_that_was_told_in_confidence_stays_known_when_its_entry_is_gone
     from mockserver.serving.contract import Contract
 
     contract = Contract("tofrom", load_spec("tofrom"))
-    json = [(b"content-type", b"application/json")]
     log_in = {
-        "contract": contract, "operation": contract.operations["log_in"], "reply_headers": json,
+        "contract": contract, "operation": contract.operations["log_in"],
+        "reply_head": packed([(b"content-type", b"application/json")]),
         "reply": Kept.of(b'{"session_token": "tfs_5e0c9a72d41b4f6f"}'),
     }  # fmt: skip
     for forget in (lambda journal: journal.clear(), lambda journal: journal.forget(1)):
