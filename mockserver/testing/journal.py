@@ -169,7 +169,7 @@ class Sent(Sequence[Entry]):
         wish = ", ".join(f"{name}={value!r}" for name, value in self._wish.items()) or "anything"
         lines = [f"{len(self)} sent that fit {wish}", *(f"  {entry!r}" for entry in self._fitting)]
         if not self._others:
-            return "\n".join([*lines, *([] if self._fitting else [f"  {_NOTHING}"])])
+            return "\n".join([*lines, *([] if self._fitting else [f"  {NOTHING}"])])
         lines.append("what was sent and does not fit, nearest first")
         for entry, differences in self._others[:_NEAREST]:
             lines += [f"  {entry!r}", *(f"      {difference}" for difference in differences)]
@@ -177,7 +177,8 @@ class Sent(Sequence[Entry]):
         return "\n".join([*lines, *([f"  … and {more} more"] if more > 0 else [])])
 
 
-_NOTHING = (
+#: What is told of a journal without entries.
+NOTHING = (
     "nothing was sent to this sandbox: does the client under test use `.base_url`, or the credentials of an actor of this test?"
 )
 
@@ -230,4 +231,4 @@ class Journal(Sequence[Entry]):
         return iter(self._read())
 
     def __repr__(self) -> str:
-        return "\n".join(map(repr, self._read())) or _NOTHING
+        return "\n".join(map(repr, self._read())) or NOTHING

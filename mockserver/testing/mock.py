@@ -22,7 +22,7 @@ from mockserver.testing.faults import Fault
 from mockserver.testing.journal import Entry, Journal, Sent, Wanted
 from mockserver.testing.lengths import seconds_of
 from mockserver.testing.process import Running, ServerFailed, Wish
-from mockserver.testing.server import DEFAULT, Server, instant
+from mockserver.testing.server import DEFAULT, HOW_TO_SERVE, Server, instant
 from mockserver.testing.webhooks import Webhooks
 
 #: Entries of the journal that are read at once.
@@ -79,7 +79,7 @@ class Understudy:
         if opened is None:
             opened = self._opened = self.control.call("GET", f"/sandboxes/{self.name}")
         if api not in opened["credentials"]:
-            raise LookupError(f"{api} is not served here, only {', '.join(opened['credentials'])}.")
+            raise LookupError(f"{api} is not served here, only {', '.join(opened['credentials'])}. {HOW_TO_SERVE}")
         return {**opened["credentials"][api], "base_url": opened["base_urls"][api]}
 
     def environment(self) -> dict[str, str]:

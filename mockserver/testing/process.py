@@ -80,15 +80,16 @@ def _await(process: subprocess.Popen[bytes], folder: Path, token: str) -> Runnin
         if found is not None:
             return found
         if process.poll() is not None:
-            raise ServerFailed(f"The mock ended with status {process.returncode} before it answered. {_last_words(folder)}")
+            raise ServerFailed(f"The mock ended with status {process.returncode} before it answered. {last_words(folder)}")
         if time.monotonic() > until:
             process.kill()
             process.wait()
-            raise ServerFailed(f"The mock did not answer within {_START:g} seconds. {_last_words(folder)}")
+            raise ServerFailed(f"The mock did not answer within {_START:g} seconds. {last_words(folder)}")
         time.sleep(_LOOK)
 
 
-def _last_words(folder: Path) -> str:
+def last_words(folder: Path) -> str:
+    """What a server wrote before it ended, as a sentence."""
     written = (folder / _LOG).read_text("utf-8", "replace").strip().splitlines()[-20:]
     return "It wrote:\n  " + "\n  ".join(written) if written else "It wrote nothing."
 

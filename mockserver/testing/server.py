@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mockserver.testing.mock import Understudy
 
 DEFAULT = "default"
+HOW_TO_SERVE = "Name it among the APIs of the mock: by understudy_apis for pytest, by apis=[…] for a mock of your own."
 
 
 class Server:
@@ -42,7 +43,7 @@ class Server:
         """Where an API stands for all: credentials decide into which sandbox a request goes. LookupError if not served."""
         served = self.ready["apis"]
         if api not in served:
-            raise LookupError(f"{api} is not served here, only {', '.join(served)}.")
+            raise LookupError(f"{api} is not served here, only {', '.join(served)}. {HOW_TO_SERVE}")
         return f"{self.url}{served[api]}"
 
     def within(self, sandbox: str) -> ControlClient:

@@ -66,8 +66,11 @@ def open_sandbox(server: Server, run: Run, told: Told, test: str, marked: Mappin
     name = "-".join(filter(None, [name_of(test), *apart]))
     try:
         return _open(server, name, wish)
-    except (ControlError, Unreachable) as problem:
+    except ControlError as problem:
         raise ServerFailed(f"The sandbox of this test could not be opened: {problem}") from None
+    except Unreachable as problem:
+        words = process.last_words(Path(run["folder"])) if ours else ""
+        raise ServerFailed(f"The mock of this run has gone: {problem}. {words}".strip()) from None
 
 
 def _open(server: Server, name: str, wish: Mapping[str, Any]) -> Understudy:

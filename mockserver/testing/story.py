@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockserver.testing.journal import NOTHING
 from mockserver.testing.mock import Understudy
 
 #: So many of the latest requests and webhooks, and so many characters at the end, are shown.
@@ -48,9 +49,11 @@ def _asked(error: BaseException | None) -> Any:
 def _journal(here: Understudy) -> str:
     from mockserver.journal.told import told as in_full  # noqa: PLC0415
 
-    entries = here.journal[-_LATEST:]
-    head = f"journal, the latest {len(entries)} of {entries[-1].number}" if entries else repr(here.journal)
-    return "\n\n".join([head, *([in_full(entry.raw for entry in entries)] if entries else [])])
+    found = here.control.call("GET", "/journal", params={"order": "newest", "limit": _LATEST})
+    if not found["entries"]:
+        return NOTHING
+    head = f"journal, the latest {len(found['entries'])} of {found['total']}"
+    return f"{head}\n\n{in_full(reversed(found['entries']))}"
 
 
 def _webhooks(here: Understudy) -> str:
@@ -60,4 +63,5 @@ def _webhooks(here: Understudy) -> str:
 
 
 def _faults(here: Understudy) -> str:
-    return "\n".join(f"  {fault!r}" for fault in here.faults())
+    faults = here.faults()
+    return "\n".join([*(["faults"] if faults else []), *(f"  {fault!r}" for fault in faults)])

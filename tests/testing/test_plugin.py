@@ -224,6 +224,24 @@ def test_an_api_that_is_not_served_is_told_with_those_that_are(run_tests: RunTes
     assert "LookupError: restlink is not served here, only bird." in run.text
 
 
+def test_a_mock_that_broke_down_leaves_its_last_words(run_tests: RunTests) -> None:
+    run = run_tests("""
+        import os, pathlib, signal, time
+        from mockserver import lifeline
+
+        def test_one(understudy):
+            log = next(pathlib.Path(os.environ["TMPDIR"]).glob("understudy-*/server.log"))
+            log.write_text("out of memory")
+            os.kill(understudy.server.pid, signal.SIGKILL)
+            assert lifeline.await_end(understudy.server.pid, 30)
+
+        def test_two(understudy):
+            pass
+    """)
+    assert re.search(r"The mock of this run has gone: .*\. It wrote:\n +out of memory", run.text), run.text
+    assert run.left() == []
+
+
 def test_a_mock_that_runs_already_is_used_and_left_as_it_was(run_tests: RunTests, start_mock: Callable[..., RunningMock]) -> None:
     mock = start_mock(apis=("bird",))
     run = run_tests(
