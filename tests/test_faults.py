@@ -359,7 +359,7 @@ def test_json_is_broken_and_its_type_is_wrong(mock: RunningMock, api: str) -> No
     arm(mock, {"api": api, "content_type": {}, "next": 1})
     arm(mock, {"api": api, "content_type": {"value": "application/xml"}, "next": 1})
     broken, page, xml = read(mock, api), read(mock, api), read(mock, api)
-    assert (broken.status_code, len(broken.content)) == (200, len(whole.content) + 1)
+    assert (broken.status_code, broken.content) == (200, whole.content[:-1] + b"," + whole.content[-1:])
     with pytest.raises(orjson.JSONDecodeError):
         orjson.loads(broken.content)
     assert (page.headers["content-type"], page.content) == ("text/html; charset=utf-8", whole.content)
@@ -562,3 +562,12 @@ def test_ready_and_the_start_page_say_so_while_a_fault_is_armed(mock: RunningMoc
     mock.reset()
     assert told("/_understudy/ready") == calm
     assert "on purpose" not in httpx.get(mock.url).text
+
+
+def test_a_rule_with_nothing_left_to_do_is_told_of_no_more(mock: RunningMock) -> None:
+    calm = mock.control.get("/ready").json()
+    arm(mock, {"api": "bird", "error": {"status": 500}, "next": 1})
+    assert mock.control.get("/ready").json() == {**calm, "faults": 1, "armed": ["f1: error 500 on bird, 1 left"]}
+    assert read(mock, "bird").status_code == 500
+    assert mock.control.get("/ready").json() == calm
+    assert [one["armed"] for one in mock.control.get("/faults").json()["faults"]] == [False]
