@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,19 @@ def surroundings(mock: RunningMock) -> dict[str, str]:
     """What points a command at the session's mock."""
     token = mock.app.settings.control_token
     return {"UNDERSTUDY_URL": mock.url, "UNDERSTUDY_CONTROL_TOKEN": token, "UNDERSTUDY_SANDBOX": ""}
+
+
+@pytest.fixture
+def alone(mock: RunningMock) -> Iterator[None]:
+    """No sandbox but the default one, neither before the test nor after it."""
+
+    def drop() -> None:
+        for one in mock.control.get("/sandboxes").json()["sandboxes"][1:]:
+            mock.control.delete(f"/sandboxes/{one['name']}").raise_for_status()
+
+    drop()
+    yield
+    drop()
 
 
 @pytest.fixture

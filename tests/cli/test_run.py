@@ -16,6 +16,8 @@ from mockserver.cli.child import Child
 from tests.cli.conftest import UNDERSTUDY, Command
 from tests.conftest import RunningMock
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 #: Sends a message as the owner of restlink and says where.
 CLIENT = """
 import json, os, urllib.request

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,12 +13,7 @@ from tests.cli.conftest import Command
 from tests.conftest import RunningMock
 
 
-@pytest.fixture(autouse=True)
-def tidy(mock: RunningMock) -> Iterator[None]:
-    """No sandbox is left behind."""
-    yield
-    for one in mock.control.get("/sandboxes").json()["sandboxes"][1:]:
-        mock.control.delete(f"/sandboxes/{one['name']}")
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def test_a_sandbox_is_made_shown_listed_and_dropped(understudy: Command, mock: RunningMock) -> None:
