@@ -12,7 +12,6 @@ from mockserver.data import MOUNTS
 from tests.cli.conftest import Command
 from tests.conftest import RunningMock
 
-
 pytestmark = pytest.mark.usefixtures("alone")
 
 
