@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mockserver.cli import display, options
-from mockserver.cli.control import reaches_sandbox
+from mockserver.cli.control import reaches_mock
 from mockserver.cli.mistakes import FOUND
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     help="What the threshold is held against.",
 )
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to.")
-@reaches_sandbox
+@click.option("--sandbox", envvar="UNDERSTUDY_SANDBOX", metavar="NAME", help="Of this one alone; without it, of the whole run.")
+@reaches_mock
 def coverage(client: ControlClient, apis: tuple[str, ...], form: str, threshold: float, of: str, output: Path | None) -> None:
     """Tell what the clients of the whole run exercised, or with --sandbox those of one sandbox, and what they never did."""
     from mockserver.coverage.rendering import render  # noqa: PLC0415
