@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from xml.etree import ElementTree
 from collections.abc import Iterator, Mapping
 from typing import Any
+from xml.etree import ElementTree
 
 FORMS = ("table", "json", "junit")
 #: What the threshold can be held against, as in the report's ``totals``; ``all`` is statuses, webhooks and frames together.
