@@ -449,6 +449,12 @@ def test_a_place_that_was_not_looked_at_is_named(mock: RunningMock) -> None:
     assert any("that is nobody" in sentence for sentence in explanation["sentences"])
 
 
+def test_who_it_is_is_not_asked_where_a_rule_comes_first(mock: RunningMock) -> None:
+    mock.control.post("/faults", json={"error": {"status": 429}, "api": "restlink", "operation": "get_balance", "next": 1})
+    assert WIRE.get(f"{mock.base('restlink')}/user/balance", headers=RESTLINK).status_code == 429
+    assert any("that is nobody yet, since a rule came first" in one for one in explain(mock, last(mock)["number"])["sentences"])
+
+
 def test_a_path_that_is_nearly_right_is_named(mock: RunningMock) -> None:
     WIRE.get(f"{mock.base('restlink')}/sms/message", headers=RESTLINK)
     assert any("the nearest is /sms/messages" in one for one in explain(mock, last(mock)["number"])["sentences"])

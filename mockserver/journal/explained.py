@@ -111,7 +111,7 @@ def _credential(entry: Entry, actor: str | None) -> Iterator[Fact]:
         return
     won = next((scheme for scheme in operation.security if scheme.key == entry.scheme), None)
     place = _place(won) if won else entry.scheme
-    who = f"the actor {actor}" if actor else "somebody who plays no part in the cast" if entry.actor is not None else "nobody"
+    who = _who(entry, actor)
     alias = next((f", which stands for {hashed(true)} in this sandbox" for true in entry.stands_for.values()), "")
     told = hashed(bare_credential(entry.presented or ""))
     sentence = f"The credential {told} in {place} decided alone (looked for in {where}){alias}: that is {who}"
@@ -120,6 +120,15 @@ def _credential(entry: Entry, actor: str | None) -> Iterator[Fact]:
         if scheme is not won and _holds(entry, scheme, won):
             ignored = _place(scheme)
             yield Fact("ignored_credential", ignored, f"What stands in {ignored} was not looked at")
+
+
+def _who(entry: Entry, actor: str | None) -> str:
+    if actor:
+        return f"the actor {actor}"
+    if entry.actor is not None:
+        return "somebody who plays no part in the cast"
+    # A refusal of the credential would be there.
+    return "nobody yet, since a rule came first" if entry.faults and entry.refused is None else "nobody"
 
 
 def _place(scheme: Scheme) -> str:
