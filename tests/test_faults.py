@@ -520,6 +520,7 @@ def test_other_rules_take_the_place_of_all_or_of_none(mock: RunningMock) -> None
 
 def test_a_reset_disarms(mock: RunningMock) -> None:
     arm(mock, {"error": {"status": 500}})
+    assert read(mock, "bird").headers[FAULT] == "f1"
     mock.reset()
     assert FAULT not in read(mock, "bird").headers
     assert mock.control.get("/faults").json() == {"faults": []}

@@ -147,8 +147,7 @@ class FaultReach:
     def covers(self, rule: Rule, api: str, operation: str) -> bool:
         """Whether a rule can act on an operation."""
         return (
-            api in self._contracts
-            and rule.get("api", api) == api
+            rule.get("api", api) == api
             and rule.get("operation", operation) == operation
             and self.objection(rule, api, operation) is None
         )
