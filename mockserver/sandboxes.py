@@ -17,6 +17,7 @@ from mockserver.engine.agenda import Agenda, Handlers, keep_clock, restore_clock
 from mockserver.engine.faults.armed import Armed, Covers
 from mockserver.engine.refusals import Refusal
 from mockserver.engine.sandbox import DEFAULT, Claim, Sandbox, Transaction, enlisted, read_claim
+from mockserver.engine.store import StateUnusable
 from mockserver.engine.store.port import Store
 from mockserver.furnishing import CONTROL, Furnishing
 from mockserver.journal.records import Records
@@ -118,11 +119,21 @@ class Sandboxes:
         return self._all[name]
 
     def _restore(self, name: str, body: Mapping[str, Any]) -> None:
-        files, known = body["files"], body["world"]
-        world = self._furnishing.imported(files) if files else self._furnishing.world(known)
-        made = self._inhabit(name, world, body["seed"])
+        made = self._inhabit(name, self._restored_world(name, body), body["seed"])
         with made.sandbox.transaction(CONTROL) as tx:
             restore_clock(tx, made.sandbox)
+        with made.sandbox.transaction(CONTROL) as tx:
+            # The run may have an API that the earlier one had not.
+            self._furnishing.furnish(tx, made.sandbox, made.world)
+
+    def _restored_world(self, name: str, body: Mapping[str, Any]) -> World:
+        try:
+            return self._furnishing.imported(body["files"]) if body["files"] else self._furnishing.world(body["world"])
+        except WorldInvalid as error:
+            raise StateUnusable(
+                f"{self._settings.state} holds a sandbox {name!r} whose world cannot be opened any more: {error}. "
+                "Serve the APIs that it was made for, or name another path."
+            ) from error
 
     @property
     def are_many(self) -> bool:

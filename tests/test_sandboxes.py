@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from mockserver.data import MOUNTS
+from mockserver.engine.store import StateUnusable
 
 from .conftest import RunningMock
 
@@ -257,6 +258,30 @@ def test_sandboxes_outlive_the_process_in_a_state_file(start_mock: Callable[...,
         assert balance(client, own) == told
         assert client.get("/~one/_understudy/clock", headers=second.control.headers).json()["mode"] == "frozen"
     assert second.control.get("/sandboxes/one").json()["world"] == "empty"
+
+
+def test_a_restored_sandbox_has_the_apis_that_its_first_run_had_not(
+    start_mock: Callable[..., RunningMock], tmp_path: Any
+) -> None:
+    first = start_mock(state=tmp_path / "state.db", apis=("restlink",))
+    key = key_of(made(first, name="one")["credentials"])
+    first.close()
+    second = start_mock(state=tmp_path / "state.db", apis=("restlink", "xpressbot"))
+    opened = second.control.get("/sandboxes/one").json()
+    xpressbot = opened["credentials"]["xpressbot"]
+    with httpx.Client() as client:
+        assert balance(client, key, second.url)[0] == 200
+        own = {"X-API-Key": xpressbot["owner"]["api_key"]}
+        assert client.get(f"{xpressbot['base_url']}/channels/list", headers=own).status_code == 200
+    assert second.control.get("/sandboxes/one/export").status_code == 200
+
+
+def test_a_sandbox_whose_world_lacks_an_api_is_named_at_the_start(start_mock: Callable[..., RunningMock], tmp_path: Any) -> None:
+    first = start_mock(state=tmp_path / "state.db", apis=("restlink",))
+    made(first, name="one", files=first.control.get("/sandboxes/default/export").json()["files"])
+    first.close()
+    with pytest.raises(StateUnusable, match=r"a sandbox 'one' whose world.*xpressbot\.yaml: no such file"):
+        start_mock(state=tmp_path / "state.db", apis=("restlink", "xpressbot"))
 
 
 def test_links_that_need_no_credential_lead_home(mock: RunningMock, plain: httpx.Client) -> None:
