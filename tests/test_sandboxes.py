@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -258,6 +259,15 @@ def test_sandboxes_outlive_the_process_in_a_state_file(start_mock: Callable[...,
         assert balance(client, own) == told
         assert client.get("/~one/_understudy/clock", headers=second.control.headers).json()["mode"] == "frozen"
     assert second.control.get("/sandboxes/one").json()["world"] == "empty"
+
+
+@pytest.mark.parametrize("kid", ['"\\ud800"', '"\\u0000"', "7", "[]", f'"{"k" * 20_000}"'])
+def test_a_token_that_names_no_possible_key_leads_nowhere(mock: RunningMock, plain: httpx.Client, kid: str) -> None:
+    made(mock, name="one")
+    parts = [f'{{"alg":"HS256","kid":{kid}}}', '{"sub":"1","account_id":1,"iat":1,"exp":2}', "signature"]
+    token = ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
+    reply = plain.get("/restlink/api/v1/user/balance", headers={"Authorization": f"Bearer {token}"})
+    assert reply.status_code == 401, reply.text
 
 
 def test_a_restored_sandbox_has_the_apis_that_its_first_run_had_not(

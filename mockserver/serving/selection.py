@@ -43,7 +43,7 @@ def select(operation: Operation, rooms: Rooms, scope: Scope) -> None:
 
 def _follow(operation: Operation, passage: Passage, credential: str) -> None:
     playgrounds = passage.playgrounds
-    claim = playgrounds.claim(operation.contract.name, credential) if playgrounds and credential else None
+    claim = playgrounds.claim(operation.contract.name, credential) if playgrounds and _is_text(credential) else None
     if playgrounds is None or claim is None:
         return
     if claim.sandbox != passage.sandbox.name:
@@ -56,6 +56,11 @@ def _follow(operation: Operation, passage: Passage, credential: str) -> None:
     if passage.credential is not None:
         scheme, value = passage.credential
         passage.credential = (scheme, value.replace(credential, claim.stands_for))
+
+
+def _is_text(credential: str) -> bool:
+    # JSON can spell half of a surrogate pair, which is no character and in no encoding.
+    return bool(credential) and not any("\ud800" <= character <= "\udfff" for character in credential)
 
 
 def _from_body(body: bytes, field: str) -> str:
