@@ -88,7 +88,9 @@ def test_what_cannot_be_applied_is_ignored_never_claimed_and_explained(toy: Toy,
 def test_the_names_are_told_where_an_example_has_another_one(toy: Toy) -> None:
     reply = get(toy, "example=Nonsense")
     assert (reply.json(), reply.headers[DECLINED][:46]) == ({"id": "7"}, "example: get_thing has BodyInvalid, BodyMissin")
-    assert get(toy, "example=Nonsense, code=200").headers[DECLINED] == "example: get_thing 200 has none that is named"
+    for name in ("Nonsense", "ScopeInvalid"):
+        other = get(toy, f"example={name}, code=200")
+        assert (other.json(), told(other)) == ({"id": "example"}, ("code=200", "example: get_thing 200 has none that is named"))
 
 
 @pytest.mark.parametrize("prefer", ["respond-async", "return=minimal", "dynamic=false", "nonsense", ""])
@@ -246,6 +248,18 @@ def test_a_sample_is_what_the_schema_says_and_nothing_beyond(schema: dict[str, A
     made = [samples.sample(schema, f"seed {number}") for number in range(12)]
     assert all(validator.is_valid(one) for one in made)
     assert made == [samples.sample(schema, f"seed {number}") for number in range(12)]
+
+
+def test_a_schema_that_holds_itself_comes_to_an_end() -> None:
+    itself = {"$ref": "#/components/schemas/Tree"}
+    branches = {"type": "array", "items": itself, "maxItems": 3}
+    tree = {"type": "object", "required": ["left", "right"], "properties": {"left": branches, "right": branches}}
+    samples = Samples(Schemas({"components": {"schemas": {"Tree": tree}}}))
+    for number in range(20):
+        assert str(samples.sample(itself, f"seed {number}")).count("left") < 6**4
+    endless = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/components/schemas/Endless"}}}
+    with pytest.raises(LookupError):
+        Samples(Schemas({"components": {"schemas": {"Endless": endless}}})).sample(endless, "seed")
 
 
 def test_samples_vary_where_the_schema_lets_them() -> None:
