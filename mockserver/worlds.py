@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from mockserver.bounds import check_bounds
 from mockserver.data import MOUNTS, compose_yaml, fixtures_path, load_yaml
 from mockserver.engine.clock import rfc3339
 from mockserver.serving.contract import Contract
@@ -70,6 +71,7 @@ class Fixture:
         self._contract = contract
         try:
             self._text = path.read_text("utf-8") if text is None else text
+            check_bounds(self._text)
             self.data: dict[str, Any] = load_yaml(self._text)
         except FileNotFoundError:
             raise WorldInvalid([f"{path}: no such file; each API of a world has its own. {_advice(path)}"]) from None
@@ -79,6 +81,8 @@ class Fixture:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
             raise WorldInvalid([f"{path}:{line}: not valid YAML: {getattr(error, 'problem', error)}"]) from None
+        except ValueError:
+            raise WorldInvalid([f"{path}:1: not valid YAML: somewhere in it is no number where there should be one"]) from None
         found = issues(contract.schemas.request(contract.raw["x-world"]), self.data)
         if found:
             raise WorldInvalid([self._mistake(issue.path, issue.reason) for issue in found])

@@ -247,6 +247,24 @@ def test_a_world_that_cannot_be_opened_is_refused_with_its_places(mock: RunningM
     assert len(mock.control.get("/sandboxes").json()["sandboxes"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("cast: &a [*a]", "a value holds itself"),
+        ("- " * 100_000, "nested more than 64 levels deep"),
+        ("\n".join(f"k{i}: &k{i} [{f'*k{i - 1}' if i else 1}]" for i in range(100)), "nested more than 64 levels deep"),
+        ("\n".join(f"k{i}: &k{i} [{', '.join([f'*k{i - 1}' if i else '1'] * 9)}]" for i in range(30)), "more values than"),
+        ("cast: !!set {a}", "a tag that JSON has no kind of value for"),
+        ("cast: !!int x", "no number"),
+        (f"cast: {'9' * 6000}", "no number"),
+    ],
+)
+def test_a_world_that_would_grow_beyond_all_bounds_is_refused(mock: RunningMock, text: str, reason: str) -> None:
+    reply = mock.control.post("/sandboxes", json={"name": "one", "files": {"restlink.yaml": text}})
+    assert reply.status_code == 400, reply.text
+    assert reason in str(reply.json()["issues"])
+
+
 def test_sandboxes_outlive_the_process_in_a_state_file(start_mock: Callable[..., RunningMock], tmp_path: Any) -> None:
     first = start_mock(state=tmp_path / "state.db")
     own = key_of(made(first, name="one", now="2026-02-13T12:00:00Z", world="empty")["credentials"])
