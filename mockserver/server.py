@@ -86,10 +86,13 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._settle()
+        self._tell()
+
+    def _settle(self) -> None:
         # What was made so far lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        self._tell()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # uvicorn's own goodbye to a WebSocket would be "service restart".
@@ -106,6 +109,9 @@ class _Server(uvicorn.Server):
 
 
 class _BackgroundServer(_Server):
+    def _settle(self) -> None:
+        """Nothing here lives as long as the process: frozen, an earlier server could never be thrown away."""
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield

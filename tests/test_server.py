@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
+import weakref
 from typing import Any
 from unittest.mock import Mock
 
@@ -160,3 +162,15 @@ def test_a_server_that_lets_a_handshake_through_is_told_that_there_is_nothing(pa
         connect(f"ws{url.removeprefix('http')}{path}", proxy=None)
     assert refused.value.response.status_code == 404
     assert json.loads(refused.value.response.body or b"") == load_spec(api)["x-refusals"]["PathUnknown"]["value"]
+
+
+def test_a_mock_of_a_thread_leaves_nothing_behind() -> None:
+    first, second = (RunningMock(create_app(Settings(apis=("restlink",)))) for _ in range(2))
+    app = weakref.ref(first.app)
+    assert httpx.get(f"{first.url}/restlink/api/v1/user/balance").status_code == 401
+    first.close()
+    del first
+    gc.collect()
+    left = app()
+    second.close()
+    assert left is None
