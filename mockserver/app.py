@@ -31,6 +31,7 @@ from mockserver.sandboxes import Sandboxes
 from mockserver.serving import replies
 from mockserver.serving.contract import Contract
 from mockserver.serving.effects import FaultReach
+from mockserver.serving.incidents import ABORT
 from mockserver.serving.passage import KEY, Passage, Rooms
 from mockserver.serving.webhooks import Webhooks
 from mockserver.settings import Settings
@@ -208,6 +209,7 @@ class Mock:
         name = _named(prefix, scope["headers"])
         playground = self.sandboxes.default if name is None else self.sandboxes.at(name)
         passage = Passage(playground.sandbox, root + prefix + mount, playground.uploads)
+        passage.abort = scope.get(ABORT)
         passage.chosen, passage.root, passage.mount = name is not None, root, mount
         passage.playgrounds = self.sandboxes if self.sandboxes.are_many else None
         passage.move(playground)

@@ -39,7 +39,8 @@ class Playground:
         self._hubs: dict[str, Hub] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._running = False
-        self._in_flight = 0
+        #: Its requests, each with what breaks its connection, where that can be done.
+        self._in_flight: dict[asyncio.Task[Any] | None, Callable[[], None] | None] = {}
         self._used = time.monotonic()
 
     def start(self) -> None:
@@ -61,13 +62,13 @@ class Playground:
         fixture = self.world.fixtures.get(api)
         return fixture.data.get("cast", {}) if fixture else {}
 
-    def enter(self) -> None:
-        """A request has come."""
-        self._in_flight += 1
+    def enter(self, abort: Callable[[], None] | None) -> None:
+        """A request has come, in the current task; ``abort`` breaks its connection."""
+        self._in_flight[asyncio.current_task()] = abort
 
     def leave(self) -> None:
         """It was answered."""
-        self._in_flight -= 1
+        self._in_flight.pop(asyncio.current_task(), None)
         self._used = time.monotonic()
 
     @property
@@ -100,11 +101,21 @@ class Playground:
         for hub in self._hubs.values():
             await hub.close()
 
-    async def quiet(self, patience: float, others: int = 0) -> None:
-        """Wait until every request but so many was answered, for at most so many seconds."""
+    async def quiet(self, patience: float) -> None:
+        """Wait until every other request was answered, for at most so many seconds."""
         until = time.monotonic() + patience
-        while self._in_flight > others and time.monotonic() < until:
+        while self._others() and time.monotonic() < until:
             await asyncio.sleep(_LOOK)
+
+    def break_off(self) -> None:
+        """Break the connections of all other requests: whoever still sends is not to be heard in a later sandbox of this name."""
+        for abort in self._others():
+            if abort is not None:
+                abort()
+
+    def _others(self) -> list[Callable[[], None] | None]:
+        own = asyncio.current_task()
+        return [abort for task, abort in self._in_flight.items() if task is not own]
 
     async def stop(self) -> None:
         """Let no more time pass."""

@@ -31,6 +31,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 #: In seconds of real time: how often the idle ones are looked for at least, and how long requests may still take in one that
 #: leaves.
 _SWEEP, _PATIENCE = 30.0, 5.0
+#: In seconds: until a request has noticed that its connection was broken.
+_NOTICE = 1.0
 
 
 class SandboxNameInvalid(Refusal):
@@ -226,18 +228,21 @@ class Sandboxes:
         with playground.sandbox.transaction(CONTROL) as tx:
             return self._furnishing.export(tx, playground.sandbox)
 
-    async def drop(self, name: str, *, from_within: bool = False) -> None:
-        """Forget a sandbox and all that is in it, once its requests are answered. SandboxUnknown, SandboxPermanent.
+    async def drop(self, name: str) -> None:
+        """Forget a sandbox and all that is in it, once its requests are answered or broken off, but for the one that asks for it.
 
-        ``from_within``: whether the one who asks for it is one of its requests.
+        SandboxUnknown, SandboxPermanent.
         """
         leaving = self.known(name)
         if name == DEFAULT:
             raise SandboxPermanent
         await leaving.farewell()
-        await leaving.quiet(_PATIENCE, int(from_within))
         await leaving.stop()
+        # Whoever lets time pass waits for what is on its way.
         await self._courier.forget(leaving.sandbox)
+        await leaving.quiet(_PATIENCE)
+        leaving.break_off()
+        await leaving.quiet(_NOTICE)
         with self._store.transaction() as tx:
             leaving.sandbox.forget(tx)
             leaving.sandbox.delist(tx)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import re
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
 import pytest
 
 from mockserver.data import MOUNTS
-from mockserver.engine.store import StateUnusable
+from mockserver.engine.store import SqliteStore, StateUnusable
 
 from .conftest import RunningMock
 
@@ -286,6 +288,40 @@ def test_a_token_that_names_no_possible_key_leads_nowhere(mock: RunningMock, pla
     token = ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
     reply = plain.get("/restlink/api/v1/user/balance", headers={"Authorization": f"Bearer {token}"})
     assert reply.status_code == 401, reply.text
+
+
+def test_who_still_sends_to_a_dropped_sandbox_is_not_heard_in_the_next_of_its_name(
+    mock: RunningMock, plain: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockserver.sandboxes._PATIENCE", 0.1)
+    made(mock, name="one")
+    body = b'{"to": ["+14155551234"], "message": "hi", "sender_id": "MyApp"}'
+    head = (
+        f"POST /~one/restlink/api/v1/sms/send HTTP/1.1\r\nHost: x\r\nX-API-Key: {WORLDS_KEY}\r\nContent-Length: {len(body)}\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", httpx.URL(mock.url).port), timeout=10) as sending:
+        sending.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body[:-1])
+        while mock.control.get("/sandboxes/one").json()["idle_seconds"]:
+            pass
+        assert mock.control.delete("/sandboxes/one").status_code == 204
+        made(mock, name="one")
+        with suppress(OSError):
+            sending.sendall(body[-1:])
+            assert not sending.recv(1)
+    assert balance(plain, WORLDS_KEY, "/~one") == UNTOUCHED
+
+
+def test_nothing_is_left_in_the_store_of_a_dropped_sandbox(mock: RunningMock, plain: httpx.Client) -> None:
+    made(mock, name="one")
+    assert send(plain, WORLDS_KEY, "/~one").status_code == 200
+    assert plain.post("/~one/_understudy/reset", headers=mock.control.headers).status_code == 204
+    assert mock.control.delete("/sandboxes/one").status_code == 204
+    store = mock.app.sandbox.store
+    assert isinstance(store, SqliteStore)
+    queries = ("SELECT scope FROM record", "SELECT id FROM record", "SELECT name FROM counter", "SELECT sandbox FROM job")
+    names = [name for query in queries for (name,) in store._connection.execute(query)]
+    assert names
+    assert not [name for name in names if re.search(r"\bone\b", name)]
 
 
 def test_a_restored_sandbox_has_the_apis_that_its_first_run_had_not(

@@ -38,7 +38,7 @@ class SandboxDeeds(Deeds):
 
     def drop_sandbox(self, call: Call, *, sandbox_name: str) -> LaterReply:
         """One less."""
-        return LaterReply(partial(self._drop, sandbox_name, from_within=sandbox_name == call.tx.sandbox))
+        return LaterReply(partial(self._drop, sandbox_name))
 
     def export_sandbox(self, call: Call, *, sandbox_name: str) -> LaterReply:
         """One as the files of a world."""
@@ -47,8 +47,8 @@ class SandboxDeeds(Deeds):
     async def _create(self, plan: Plan, root_url: str) -> Reply:
         return Reply(self._opened(self._mock.sandboxes.create(plan), root_url))
 
-    async def _drop(self, name: str, *, from_within: bool) -> Reply:
-        await self._mock.sandboxes.drop(name, from_within=from_within)
+    async def _drop(self, name: str) -> Reply:
+        await self._mock.sandboxes.drop(name)
         return Reply()
 
     async def _export(self, name: str) -> Reply:

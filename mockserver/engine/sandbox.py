@@ -204,7 +204,7 @@ class Sandbox:
         self.clock = clock or Clock()
         self.draws = f"{name}/chance"
         # Outlives what it counts.
-        self.openings = f"{REGISTRY}/openings {name}"
+        self.openings = f"{REGISTRY}{name}/openings"
         self._watchers: list[Callable[[], None]] = []
         #: Called after each commit that planned jobs, with the instant (RFC 3339) when the first of them falls due.
         self.on_plan: Callable[[str], None] = lambda _due: None
@@ -237,6 +237,7 @@ class Sandbox:
     def delist(self, store: StoreTransaction) -> None:
         """Forget that it exists, within a transaction of the store."""
         store.delete(_LIST, "", self.name)
+        store.clear(f"{REGISTRY}{self.name}")
 
     def first_job(self) -> Job | None:
         """What falls due first, of what nobody has taken."""

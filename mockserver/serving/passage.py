@@ -63,8 +63,8 @@ class Playground(Protocol):
     def cast(self, api: str) -> Mapping[str, Any]:
         """The actors of its world, by name."""
 
-    def enter(self) -> None:
-        """A request has come."""
+    def enter(self, abort: Callable[[], None] | None) -> None:
+        """A request has come; ``abort`` breaks its connection."""
 
     def leave(self) -> None:
         """It was answered."""
@@ -112,9 +112,9 @@ class Passage:
     """One request: where it goes, what it carries, who sent it. Each step of the stack fills in what it finds out.
 
     ``root`` and ``mount``: the two parts of the API's URL without a sandbox; ``playgrounds``: where a credential may lead to,
-    None if there is but one; ``chosen``: whether the request named its sandbox; ``credential``: scheme and value that count,
-    once they are known; ``fault``: the ids of the rules that acted on it, ``faulted``: whether one of them decided, ``effect``:
-    what that one did; ``refused``: what was raised on the way.
+    None if there is but one; ``chosen``: whether the request named its sandbox; ``abort``: breaks the connection, where the server
+    can; ``credential``: scheme and value that count, once they are known; ``fault``: the ids of the rules that acted on it,
+    ``faulted``: whether one of them decided, ``effect``: what that one did; ``refused``: what was raised on the way.
     """
 
     sandbox: Sandbox
@@ -137,6 +137,7 @@ class Passage:
     faulted: bool = False
     effect: str | None = None
     refused: Exception | None = None
+    abort: Callable[[], None] | None = None
 
     @property
     def home_url(self) -> str:
@@ -147,7 +148,7 @@ class Passage:
         """Go on in another sandbox."""
         if self.playground is not None:
             self.playground.leave()
-        playground.enter()
+        playground.enter(self.abort)
         self.playground, self.sandbox, self.uploads = playground, playground.sandbox, playground.uploads
 
     def left(self) -> None:
