@@ -43,6 +43,11 @@ def stranger() -> Iterator[tuple[str, type[Stranger]]]:
         thread.join(5)
 
 
+@pytest.fixture(autouse=True)
+def _from_the_beginning(mock: RunningMock) -> None:
+    mock.reset()
+
+
 def test_it_asks_and_answers_with_what_was_said(mock: RunningMock) -> None:
     with ControlClient(f"{mock.url}/_understudy/", TOKEN) as client:
         assert client.call("PUT", "/clock", {"mode": "frozen", "now": "2026-02-13T12:00:00Z"})["mode"] == "frozen"
