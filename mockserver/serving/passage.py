@@ -112,7 +112,7 @@ class Passage:
     """One request: where it goes, what it carries, who sent it. Each step of the stack fills in what it finds out.
 
     ``root`` and ``mount``: the two parts of the API's URL without a sandbox; ``playgrounds``: where a credential may lead to,
-    None if there is but one; ``chosen``: whether the request named its sandbox; ``abort``: breaks the connection, where the server
+    None if there is but one; ``chosen``: whether the request named its sandbox; ``abort``: breaks the connection, if the server
     can; ``credential``: scheme and value that count, once they are known; ``fault``: the ids of the rules that acted on it,
     ``faulted``: whether one of them decided, ``effect``: what that one did; ``refused``: what was raised on the way.
     """
