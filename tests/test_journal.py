@@ -449,6 +449,16 @@ def test_a_place_that_was_not_looked_at_is_named(mock: RunningMock) -> None:
     assert any("that is nobody" in sentence for sentence in explanation["sentences"])
 
 
+def test_what_comes_after_a_credential_that_is_refused_was_not_looked_at(mock: RunningMock) -> None:
+    for key, who in ((cast("restlink")["owner"]["keys"]["hmac"]["key"], "nobody who was let in:"), ("sk_prod_nobody", "nobody:")):
+        reply = WIRE.post(f"{mock.base('restlink')}/sms/send", json={}, headers={"X-API-Key": key})
+        assert reply.status_code == 401
+        sentences = explain(mock, last(mock)["number"])["sentences"]
+        assert any(f"that is {who}" in sentence for sentence in sentences)
+        assert any(sentence.startswith("Nothing but the credential was looked at") for sentence in sentences)
+        assert not any("The contract admits the request" in sentence for sentence in sentences)
+
+
 def test_who_it_is_is_not_asked_where_a_rule_comes_first(mock: RunningMock) -> None:
     mock.control.post("/faults", json={"error": {"status": 429}, "api": "restlink", "operation": "get_balance", "next": 1})
     assert WIRE.get(f"{mock.base('restlink')}/user/balance", headers=RESTLINK).status_code == 429

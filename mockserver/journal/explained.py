@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.engine.refusals import CredentialMalformed, CredentialMissing
+from mockserver.engine.refusals import CredentialMalformed, CredentialMissing, CredentialUnknown
 from mockserver.journal.curl import curl
 from mockserver.journal.entry import Entry, Kept
 from mockserver.journal.exposure import json_of, query_of
@@ -127,8 +127,11 @@ def _who(entry: Entry, actor: str | None) -> str:
         return f"the actor {actor}"
     if entry.actor is not None:
         return "somebody who plays no part in the cast"
-    # A refusal of the credential would be there.
-    return "nobody yet, since a rule came first" if entry.faults and entry.refused is None else "nobody"
+    if entry.refused is None and entry.faults:
+        # A refusal of the credential would be there.
+        return "nobody yet, since a rule came first"
+    unknown = entry.refused is None or issubclass(entry.refused.kind, CredentialUnknown | CredentialMalformed)
+    return "nobody" if unknown else "nobody who was let in"
 
 
 def _place(scheme: Scheme) -> str:
@@ -172,7 +175,9 @@ def _refusal(entry: Entry, decided: str) -> Iterator[Fact]:
         return
     steps, example = found
     meaning = f" ({example['summary']})" if "summary" in example else ""
-    if decided == BY_STATE:
+    if decided == BY_STATE and entry.actor is None and entry.operation is not None and entry.operation.security:
+        sentence = f"Nothing but the credential was looked at, and it was not enough: {entry.refused.name}{meaning}"
+    elif decided == BY_STATE:
         sentence = f"The contract admits the request; what the API knows does not: {entry.refused.name}{meaning}"
     else:
         sentence = f"The refusal is {entry.refused.name}{meaning}, and these are its words"
