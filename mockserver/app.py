@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,33 +13,31 @@ from typing import Any
 import orjson
 
 from mockserver import apis, control, worlds
+from mockserver.address import named, parted, root_url
 from mockserver.data import MOUNTS, load_spec
 from mockserver.delivery.courier import Courier
 from mockserver.delivery.post import Post
 from mockserver.delivery.uploads import UploadFolder
 from mockserver.engine.agenda import Handlers
 from mockserver.engine.faults.words import all_armed
-from mockserver.engine.outbox import DELIVERED, Delivery
 from mockserver.engine.refusals import PathUnknown, Refusal
-from mockserver.engine.sandbox import DEFAULT, Sandbox, Transaction
+from mockserver.engine.sandbox import DEFAULT, Sandbox
 from mockserver.engine.store import SqliteStore
 from mockserver.furnishing import CONTROL, Furnishing
 from mockserver.guard import Guard
 from mockserver.journal.recording import Recording, write_unreadable
 from mockserver.live import Live
 from mockserver.sandboxes import Sandboxes
+from mockserver.sender import ApiSender
 from mockserver.serving import replies
 from mockserver.serving.contract import Contract
 from mockserver.serving.effects import FaultReach
 from mockserver.serving.incidents import ABORT
 from mockserver.serving.passage import KEY, Passage, Rooms
-from mockserver.serving.webhooks import Webhooks
 from mockserver.settings import Settings
 from mockserver.start_page import start_page
 
 CONTROL_MOUNT = "/_understudy"
-#: The header field that names a sandbox, as ASGI spells it.
-SANDBOX_FIELD = b"x-understudy-sandbox"
 
 
 class Served:
@@ -61,36 +59,6 @@ class Served:
         """The ASGI app."""
         with self._lock:
             return self._built
-
-
-class ApiSender:
-    """What an API says about its webhooks: its contract the terms, its room ``deliveries`` how they are signed.
-
-    ``covered``: told the sandbox, the API and the webhook whenever a receiver took one.
-    """
-
-    def __init__(self, contract: Contract, covered: Callable[[str, str, str], None]) -> None:
-        self._api = contract.name
-        self._covered = covered
-        self._webhooks = Webhooks(contract)
-        self._room = apis.room(contract.name, "deliveries")
-        self.timeout, self.retries = self._webhooks.timeout, self._webhooks.retries
-
-    def breach(self, delivery: Delivery) -> str | None:
-        """Where the body breaks the contract."""
-        return self._webhooks.breach(delivery["webhook"], delivery["body"])
-
-    def headers(self, delivery: Delivery, now: datetime) -> Mapping[str, str]:
-        """The API's own headers."""
-        headers: Mapping[str, str] = self._room.headers(delivery, now)
-        return headers
-
-    def tried(self, tx: Transaction, delivery: Delivery) -> None:
-        """Let the API keep its own record, if it has one."""
-        if delivery["status"] == DELIVERED:
-            self._covered(tx.sandbox, self._api, delivery["webhook"])
-        if hasattr(self._room, "tried"):
-            self._room.tried(tx, delivery)
 
 
 class Mock:
@@ -172,8 +140,8 @@ class Mock:
 
     async def _route(self, scope: Any, receive: Any, send: Any) -> None:
         path: str = scope["path"]
-        prefix, below = _parted(path)
-        root, mount = _root_url(scope), self._mount(below)
+        prefix, below = parted(path)
+        root, mount = root_url(scope), self._mount(below)
         if mount is None or below in ("", "/"):
             page = start_page(below or "/", root, prefix, self._listing(), lambda: self._faults(prefix))
             await self._receive(page, scope, prefix, receive, send)
@@ -195,7 +163,7 @@ class Mock:
 
     async def _receive(self, page: Any, scope: Any, prefix: str, receive: Any, send: Any) -> None:
         """Show a page of the mock's own; what leads nowhere is written down where it was to go, as far as that exists."""
-        playground = self.sandboxes.find(_named(prefix, scope["headers"]) or DEFAULT) or self.sandboxes.default
+        playground = self.sandboxes.find(named(prefix, scope["headers"]) or DEFAULT) or self.sandboxes.default
         recording = Recording(scope, Passage(playground.sandbox, "", playground.uploads, playground), None, send)
         try:
             await page(scope, receive, recording.send)
@@ -206,7 +174,7 @@ class Mock:
         """The request in the sandbox that it names. A Refusal if none can have that name, or if a strange name led here."""
         if mount == CONTROL_MOUNT:
             self._guard.check(scope)
-        name = _named(prefix, scope["headers"])
+        name = named(prefix, scope["headers"])
         playground = self.sandboxes.default if name is None else self.sandboxes.at(name)
         passage = Passage(playground.sandbox, root + prefix + mount, playground.uploads)
         passage.abort = scope.get(ABORT)
@@ -220,7 +188,7 @@ class Mock:
         return replies.unhappy(served.contract, None, served.rooms, refused).response()
 
     async def _converse(self, scope: Any, receive: Any, send: Any) -> None:
-        prefix, below = _parted(scope["path"])
+        prefix, below = parted(scope["path"])
         mount, live = self._mount(below) or CONTROL_MOUNT, self._live_at(scope["path"])
         await receive()
         if live is None:
@@ -229,7 +197,7 @@ class Mock:
             await nothing.response()(scope, receive, send)
             return
         try:
-            passage = self._passage(scope, prefix, _root_url(scope), mount)
+            passage = self._passage(scope, prefix, root_url(scope), mount)
         except Refusal as refused:
             await self._refusal(refused)(scope, receive, send)
             return
@@ -242,7 +210,7 @@ class Mock:
             passage.left()
 
     def _live_at(self, path: str) -> Live | None:
-        _, below = _parted(path)
+        _, below = parted(path)
         mount = self._mount(below)
         live = None if mount is None else self.live.get(self._served[mount].contract.name)
         return live if live is not None and live.is_at(below.removeprefix(mount or "")) else None
@@ -260,7 +228,7 @@ class Mock:
 
     def malformed(self, path: str) -> bytes:
         """The body of a 400 for bytes that are no HTTP request, in the words of the API that its path leads to."""
-        prefix, below = _parted(path)
+        prefix, below = parted(path)
         mount = self._mount(below)
         contract = self._served[CONTROL_MOUNT if mount is None else mount].contract
         body = orjson.dumps(contract.refusals_anywhere["RequestMalformed"].body)
@@ -282,29 +250,6 @@ class Mock:
 
     def _listing(self) -> Sequence[tuple[str, str, Mapping[str, Any]]]:
         return [(name, MOUNTS[name], contract.raw["info"]) for name, contract in self.contracts.items()]
-
-
-def _named(prefix: str, headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """The sandbox that a request names, by its path before its header."""
-    if prefix:
-        return prefix[2:]
-    return next((value.decode("latin-1") for field, value in headers if field == SANDBOX_FIELD), None)
-
-
-def _parted(path: str) -> tuple[str, str]:
-    """The part of a path that names a sandbox (``/~NAME``, or nothing), and what lies below it."""
-    if not path.startswith("/~"):
-        return "", path
-    name, slash, below = path[1:].partition("/")
-    return f"/{name}", slash + below
-
-
-def _root_url(scope: Any) -> str:
-    """``http://host:port`` as the caller sees it: from the Host field, so that links lead back the way the request came."""
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
-    if not host or not all(character.isalnum() or character in ".-:[]_" for character in host):
-        host = ":".join(map(str, scope.get("server") or ("127.0.0.1", 80)))
-    return f"{scope.get('scheme', 'http')}://{host}"
 
 
 def _rooms(name: str) -> Rooms:
