@@ -340,6 +340,18 @@ def test_a_restored_sandbox_has_the_apis_that_its_first_run_had_not(
     assert second.control.get("/sandboxes/one/export").status_code == 200
 
 
+def test_one_api_more_does_not_set_the_clock_back(start_mock: Callable[..., RunningMock], tmp_path: Any) -> None:
+    first = start_mock(apis=("restlink", "xpressbot"))
+    first.control.put("/clock", json={"mode": "frozen", "now": "2031-05-05T12:00:00Z"})
+    for name, text in first.control.get("/sandboxes/default/export").json()["files"].items():
+        (tmp_path / name).write_text(text, "utf-8")
+    second = start_mock(world=str(tmp_path), state=tmp_path / "state.db", apis=("restlink",))
+    second.control.post("/clock/advance", json={"seconds": 60})
+    second.close()
+    third = start_mock(world=str(tmp_path), state=tmp_path / "state.db", apis=("restlink", "xpressbot"))
+    assert third.control.get("/clock").json() == {"now": "2031-05-05T12:01:00.000000Z", "mode": "frozen"}
+
+
 def test_a_sandbox_whose_world_lacks_an_api_is_named_at_the_start(start_mock: Callable[..., RunningMock], tmp_path: Any) -> None:
     first = start_mock(state=tmp_path / "state.db", apis=("restlink",))
     made(first, name="one", files=first.control.get("/sandboxes/default/export").json()["files"])
