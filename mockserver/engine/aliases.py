@@ -11,6 +11,8 @@ import orjson
 
 #: So many letters and digits are drawn anew, counted from the end: the front often says what kind of credential it is.
 _DRAWN = 12
+#: With fewer, two sandboxes would draw the same: such a credential gets so many more.
+_FEWEST = 8
 _HEXADECIMAL = "0123456789abcdef"
 _KINDS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _ANY = "".join(_KINDS)
@@ -18,10 +20,11 @@ _ANY = "".join(_KINDS)
 
 def alias(credential: str, sandbox: str) -> str:
     """The same for one credential and one sandbox on every machine; different for any two sandboxes."""
-    places = [place for place, character in enumerate(credential) if character in _ANY][-_DRAWN:]
-    is_hexadecimal = all(credential[place] in _HEXADECIMAL for place in places)
+    own = credential if sum(character in _ANY for character in credential) >= _FEWEST else credential + "0" * _DRAWN
+    places = [place for place, character in enumerate(own) if character in _ANY][-_DRAWN:]
+    is_hexadecimal = all(own[place] in _HEXADECIMAL for place in places)
     drawn = hashlib.blake2b(credential.encode(), digest_size=_DRAWN, key=sandbox.encode()).digest()
-    characters = list(credential)
+    characters = list(own)
     for place, byte in zip(places, drawn, strict=False):
         kind = _HEXADECIMAL if is_hexadecimal else next(kind for kind in _KINDS if characters[place] in kind)
         characters[place] = kind[byte % len(kind)]
