@@ -51,6 +51,10 @@ def said(mock: RunningMock, blocks: list[tuple[str, str]]) -> Iterator[tuple[str
         known += "\n" + "\n".join(line for line in command.splitlines() if "() {" in line)
 
 
+def test_no_function_of_the_shell_hides_the_command() -> None:
+    assert "understudy()" not in README
+
+
 def test_the_first_five_minutes_print_what_they_say(mock: RunningMock) -> None:
     mock.reset()
     # A message that went on its way between two commands would have more to tell.
