@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,21 @@ TOY = load_yaml((Path(__file__).parent / "serving" / "toy.yaml").read_text())
 @pytest.mark.parametrize("name", [*MOUNTS, "control"])
 def test_the_contracts_of_the_project_are_sound(name: str) -> None:
     assert check(load_spec(name)) == []
+
+
+@pytest.mark.parametrize("name", [*MOUNTS, "control"])
+def test_no_line_of_prose_begins_as_a_list_does(name: str) -> None:
+    # Swagger UI's Markdown makes an item of it: "at most / 60. They go together".
+    assert [text for text in prose(load_spec(name)) if re.search(r"(?m)^\s*\d+[.)]\s", text)] == []
+
+
+def prose(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("description"), str):
+            yield node["description"]
+        node = list(node.values())
+    for child in node if isinstance(node, list) else ():
+        yield from prose(child)
 
 
 @pytest.mark.parametrize("name", [*MOUNTS, "control"])
