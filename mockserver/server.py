@@ -186,12 +186,19 @@ class _WebsocketProtocol(WebSocketsSansIOProtocol):
             # Answers would pile up for a client that asks and does not read.
             self.conn.data_to_send()
 
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            # uvicorn takes a handshake that was refused for one that was forgotten, and complains.
+            self.handshake_complete = True
+
     async def run_asgi(self) -> None:
         await super().run_asgi()
         self.loop.call_later(_LINGER, self.transport.abort)
 
     def shutdown(self) -> None:
-        super().shutdown()
+        if not self.transport.is_closing():
+            super().shutdown()
         self.loop.call_later(_FAREWELL, self.transport.abort)
 
 

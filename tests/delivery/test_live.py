@@ -144,6 +144,18 @@ def test_a_refused_handshake_is_answered_in_the_words_of_the_contract(
     assert refused(desk.address(workspace_id, query), headers) == words(refusal)
 
 
+def test_a_refused_handshake_is_no_mistake_of_the_servers(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("uvicorn.error")
+    log.addHandler(caplog.handler)
+    try:
+        assert refused(desk.address(WORKSPACE), {}) == words("CredentialMissing")
+        # The connection's end is noticed before what comes later is answered.
+        assert refused(desk.address(WORKSPACE), {}) == words("CredentialMissing")
+    finally:
+        log.removeHandler(caplog.handler)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 def refused(address: str, headers: dict[str, str]) -> tuple[int, Any]:
     """Status and body of the reply to a handshake."""
     with pytest.raises(InvalidStatus) as answer:
