@@ -30,7 +30,7 @@ class ControlError(Exception):
         self.error = error
         self.detail = detail
         self.issues = issues
-        super().__init__("; ".join([detail, *issues]))
+        super().__init__(f"{detail.rstrip('.')}: {'; '.join(issues)}" if issues else detail)
 
 
 class ControlClient:

@@ -163,6 +163,12 @@ def test_usage_and_set_up_mistakes_end_with_2_and_no_traceback(words: list[str],
     assert ended.stderr.count("\n") == 1, "one clear line"
 
 
+@pytest.mark.parametrize("words", [[], ["faults"]])
+def test_a_command_without_words_shows_its_help_as_it_is(words: list[str]) -> None:
+    ended = run(*words)
+    assert (ended.returncode, ended.stderr) == (2, run(*words, "--help").stdout)
+
+
 def test_a_state_file_of_another_world_is_refused(serve: Serve, tmp_path: Path) -> None:
     state = str(tmp_path / "state.db")
     process, _ = serve("bird", "--state", state)

@@ -52,7 +52,12 @@ def run() -> None:
     try:
         sys.exit(main(standalone_mode=False))
     except click.ClickException as error:
-        complain(" ".join(error.format_message().split()))
+        words = error.format_message()
+        if words.startswith("Usage: "):
+            # The help, for who said too little to do anything.
+            click.echo(words, err=True)
+        else:
+            complain(" ".join(words.split()))
         sys.exit(UNUSABLE)
     except click.Abort:
         sys.exit(130)

@@ -68,8 +68,8 @@ def clear_refusals() -> Iterator[None]:
         yield
     except ControlError as error:
         # Several issues, such as the mistakes in a world, are read best one below the other.
-        between = "; " if len(error.issues) == 1 else "\n  "
-        complain(between.join([" ".join(error.detail.split()), *error.issues]))
+        several = "\n  ".join([" ".join(error.detail.split()), *error.issues])
+        complain(several if len(error.issues) > 1 else " ".join(str(error).split()))
         sys.exit(UNUSABLE)
     except Unreachable as error:
         complain(str(error))

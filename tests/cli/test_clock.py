@@ -48,7 +48,7 @@ def test_reset_opens_the_world_anew_and_at_an_instant(understudy: Command, mock:
     ("words", "message"),
     [
         (["clock", "advance", "soon"], "'soon' is no length of time such as 90s or 2h30m."),
-        (["clock", "advance", "4000d"], "The body is not what this operation takes.; seconds: must be at most 315360000"),
+        (["clock", "advance", "4000d"], "The body is not what this operation takes: seconds: must be at most 315360000"),
         (["clock", "set", "noon"], "'noon' is no instant such as"),
         (["clock", "set"], "Missing argument 'INSTANT'"),
         (["reset", "--now", "noon"], "'noon' is no instant such as"),
