@@ -305,7 +305,7 @@ def test_a_hang_ends_when_the_client_gives_up(start_mock: Callable[..., RunningM
     arm(mock, {"operation": "list_messages", "hang": {"at": "after_work"}})
     raw(mock).close()
     idle = mock.app.sandboxes.default
-    assert eventually(lambda: idle._in_flight == 0 and idle.faults.rules[0].hits == 1)
+    assert eventually(lambda: not idle._in_flight and idle.faults.rules[0].hits == 1)
 
 
 @pytest.mark.parametrize("api", MOUNTS)
