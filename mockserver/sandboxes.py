@@ -219,6 +219,10 @@ class Sandboxes:
         here = self._all[tx.sandbox]
         here.reset(tx, lambda: self._furnishing.furnish(tx, here.sandbox, here.world, at), at)
 
+    async def let_go(self, playground: Playground) -> None:
+        """Wait for nothing that was on its way when a sandbox was put back into its opening state."""
+        await self._courier.forget(playground.sandbox)
+
     def cast(self, playground: Playground) -> dict[str, dict[str, Any]]:
         """Each API's actors with the credentials that lead to a sandbox."""
         return self._furnishing.cast(playground.sandbox, playground.world)

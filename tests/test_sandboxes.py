@@ -6,6 +6,7 @@ import base64
 import re
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -309,6 +310,20 @@ def test_who_still_sends_to_a_dropped_sandbox_is_not_heard_in_the_next_of_its_na
             sending.sendall(body[-1:])
             assert not sending.recv(1)
     assert balance(plain, WORLDS_KEY, "/~one") == UNTOUCHED
+
+
+def test_a_reset_waits_for_no_receiver_of_what_was_before(mock: RunningMock, plain: httpx.Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as receiver, ThreadPoolExecutor() as others:
+        hook = {"delivery_url": f"http://127.0.0.1:{receiver.getsockname()[1]}/", "signing_secret": "any"}
+        assert plain.put("/restlink/api/v1/user/webhooks", json=hook, headers={"X-API-Key": WORLDS_KEY}).status_code == 200
+        assert send(plain, WORLDS_KEY).status_code == 200
+        advanced = others.submit(plain.post, "/_understudy/clock/advance", json={"seconds": 60}, headers=mock.control.headers)
+        receiver.settimeout(20)
+        silent, _ = receiver.accept()
+        assert mock.control.post("/reset").status_code == 204
+        assert not mock.app.courier._lanes
+        assert advanced.result(20).status_code == 200
+        silent.close()
 
 
 def test_nothing_is_left_in_the_store_of_a_dropped_sandbox(mock: RunningMock, plain: httpx.Client) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mockserver.control.bird import BirdDeeds
 from mockserver.control.clock import ClockDeeds, instant
 from mockserver.control.faults import FaultDeeds
@@ -15,7 +17,8 @@ from mockserver.control.webhooks import WebhookDeeds
 from mockserver.control.xpressbot import XpressbotDeeds
 from mockserver.data import MOUNTS
 from mockserver.engine.faults.words import all_armed
-from mockserver.exchange import Call, Reply
+from mockserver.exchange import Call, LaterReply, Reply
+from mockserver.playground import Playground
 
 
 class ControlOperations(
@@ -46,7 +49,11 @@ class ControlOperations(
         """Say that the process runs."""
         return Reply({"status": "live"})
 
-    def reset(self, call: Call, *, body: dict[str, str] | None) -> Reply:
+    def reset(self, call: Call, *, body: dict[str, str] | None) -> LaterReply:
         """Load the world anew."""
         self._mock.sandboxes.reset(call.tx, instant(body["now"]) if body and "now" in body else None)
+        return LaterReply(partial(self._let_go, self._here(call)))
+
+    async def _let_go(self, here: Playground) -> Reply:
+        await self._mock.sandboxes.let_go(here)
         return Reply()
