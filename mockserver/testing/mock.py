@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
 import secrets
 import tempfile
@@ -24,6 +25,9 @@ from mockserver.testing.lengths import seconds_of
 from mockserver.testing.process import Running, ServerFailed, Wish
 from mockserver.testing.server import DEFAULT, HOW_TO_SERVE, Server, instant
 from mockserver.testing.webhooks import Webhooks
+
+#: A traceback of pytest ends where a test calls this, not in here.
+__tracebackhide__ = True
 
 #: Entries of the journal that are read at once.
 _PAGE = 1000
@@ -126,7 +130,8 @@ class Understudy:
         """The requests that fit, in their order; true if there are any.
 
         ``body``, ``reply``, ``query``, ``headers``: what they must contain, they may say more; ``path``: whole, or its end;
-        ``within``: seconds of real time to wait for the first, for a client that sends when it likes.
+        ``within``: seconds of real time to wait for the first, for a client that sends when it likes. LookupError for an API, an
+        operation or an actor that is not there.
         """
         return self._look(wish, bool, within)
 
@@ -143,14 +148,36 @@ class Understudy:
 
     def _look(self, wish: Wanted, is_enough: Callable[[Sent], bool], within: float) -> Sent:
         until = time.monotonic() + within
+        looked = False
         while True:
             entries = self._entries()
             self.asked = found = Sent(wish, entries)
+            if not found and not looked:
+                self._check(wish)
+            looked = True
             left = until - time.monotonic()
             if is_enough(found) or left <= 0:
                 return found
             since = entries[-1].number if entries else 0
             self.control.call("POST", "/journal/wait", {"since": since, "count": 1, "timeout": min(left, _LONGEST_WAIT)})
+
+    def _check(self, wish: Wanted) -> None:
+        """LookupError for an API, an operation or an actor that is not there: that nothing was sent would be no answer."""
+        api, operation, actor = wish.get("api"), wish.get("operation"), wish.get("actor")
+        if not any(isinstance(named, str) for named in (api, operation, actor)):
+            return
+        apis = [api] if isinstance(api, str) else list(self.server.ready["apis"])
+        casts = [self.cast(name) for name in apis]
+        if isinstance(operation, str):
+            told = self.control.call("GET", "/coverage", params={"api": apis})["apis"]
+            known = list(dict.fromkeys(one["operation"] for covered in told for one in covered["operations"]))
+            if operation not in known:
+                near = difflib.get_close_matches(operation, known, 3)
+                hint = f"the nearest: {', '.join(near)}" if near else f"there are {', '.join(known)}"
+                raise LookupError(f"{f'{api} has no' if api else 'no API here has the'} operation {operation!r}; {hint}.")
+        cast = dict.fromkeys(name for one in casts for name in one if name != "base_url")
+        if isinstance(actor, str) and actor not in cast:
+            raise LookupError(f"The world has no actor {actor!r} here; it has {', '.join(cast)}.")
 
     def _entries(self) -> list[Entry]:
         told: list[Entry] = []

@@ -56,6 +56,32 @@ def test_credentials_alone_lead_into_the_sandbox(here: Understudy) -> None:
     assert here.sent(operation="list_channel_messages", actor="owner", path=url.partition("/bird")[2])
 
 
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"operation": "send_mesage"}, "no API here has the operation 'send_mesage'; the nearest: send_message"),
+        ({"api": "bird", "operation": "send_sms"}, "bird has no operation 'send_sms'; the nearest: "),
+        ({"api": "bird", "operation": "?"}, "bird has no operation '\\?'; there are list_workspaces, "),
+        ({"actor": "ownr"}, "The world has no actor 'ownr' here; it has owner, "),
+        ({"api": "bird", "actor": "mainless"}, "The world has no actor 'mainless' here; it has owner, stranger."),
+        ({"api": "brid"}, "brid is not served here, only restlink"),
+    ],
+)
+def test_nothing_was_sent_is_no_answer_where_nothing_could_be(here: Understudy, wish: Any, words: str) -> None:
+    with pytest.raises(LookupError, match=words):
+        here.assert_sent(count=0, **wish)
+    with pytest.raises(LookupError, match=words):
+        here.sent(within=30, **wish)
+    send(here)
+    with pytest.raises(LookupError, match=words):
+        here.assert_sent(count=0, **wish)
+
+
+def test_nothing_was_sent_is_an_answer_where_something_could_be(here: Understudy) -> None:
+    here.assert_sent(count=0, api="restlink", operation="send_sms", actor="owner")
+    here.assert_sent(count=0, operation="send_sms", actor=None)
+
+
 def test_what_has_no_credentials_stays_there_by_the_base_url(here: Understudy) -> None:
     assert httpx.get(messages(here), trust_env=False).status_code == 401
     assert here.sent(status=401).__len__() == 1
