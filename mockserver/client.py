@@ -8,6 +8,9 @@ from typing import Any, Self
 
 import httpx
 
+#: A traceback of pytest ends where a test calls this, not in here.
+__tracebackhide__ = True
+
 #: The variable that holds the token, named in advice only: whoever makes a client hands the token over.
 TOKEN_VARIABLE = "UNDERSTUDY_CONTROL_TOKEN"  # noqa: S105  (the variable's name)
 #: In seconds. Moving the clock answers when all that fell due has happened, waits answer after at most a minute.

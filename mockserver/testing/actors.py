@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+#: A traceback of pytest ends where a test calls this, not in here.
+__tracebackhide__ = True
+
 Raw = Mapping[str, Any]
 SomeActor = TypeVar("SomeActor", bound="Actor")
 

@@ -16,6 +16,9 @@ from mockserver.testing.actors import (
     XpressbotActor,
 )
 
+#: A traceback of pytest ends where a test calls this, not in here.
+__tracebackhide__ = True
+
 if TYPE_CHECKING:
     from mockserver.client import ControlClient
 

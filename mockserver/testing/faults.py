@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+#: A traceback of pytest ends where a test calls this, not in here.
+__tracebackhide__ = True
+
 if TYPE_CHECKING:
     from mockserver.client import ControlClient
 

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict, overload
 
+#: A traceback of pytest ends where a test calls this, not in here.
+__tracebackhide__ = True
+
 #: Of what was sent but does not fit, so many are shown.
 _NEAREST = 10
 #: Of one body, in characters of a line.

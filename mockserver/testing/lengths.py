@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+#: A traceback of pytest ends where a test calls this, not in here.
+__tracebackhide__ = True
+
 _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _PART = r"[0-9]+(?:\.[0-9]+)?"
 

@@ -83,7 +83,7 @@ def understudy_server(pytestconfig: pytest.Config) -> Iterator[Server]:
     try:
         server = shared.join(_run(pytestconfig), _told(pytestconfig))
     except ServerFailed as problem:
-        pytest.fail(str(problem), pytrace=False)
+        raise pytest.fail.Exception(str(problem), pytrace=False) from None
     with server:
         yield server
 
@@ -105,7 +105,7 @@ def understudy(request: pytest.FixtureRequest, understudy_server: Server, pytest
     try:
         here = shared.open_sandbox(understudy_server, _run(pytestconfig), _told(pytestconfig), request.node.nodeid, marked)
     except ServerFailed as problem:
-        pytest.fail(str(problem), pytrace=False)
+        raise pytest.fail.Exception(str(problem), pytrace=False) from None
     with here:
         request.node.stash[_SANDBOX] = here
         yield here

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+#: A traceback of pytest ends where a test calls this, not in here.
+__tracebackhide__ = True
+
 if TYPE_CHECKING:
     from mockserver.client import ControlClient
 

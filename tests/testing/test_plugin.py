@@ -216,7 +216,30 @@ def test_what_cannot_start_says_why_without_a_traceback(run_tests: RunTests, opt
     assert words in run.text
     assert "Traceback" not in run.text
     assert "mockserver/testing" not in run.text
+    assert "During handling" not in run.text
     assert run.left() == []
+
+
+def test_a_word_that_is_wrong_is_told_where_the_test_says_it(run_tests: RunTests) -> None:
+    run = run_tests("""
+        import pytest
+
+        @pytest.mark.parametrize("say", [
+            lambda here: here.sent(operaton="send_message"),
+            lambda here: here.assert_sent(operation="send_message"),
+            lambda here: here.fault(operation="send_mesage", status=404),
+            lambda here: here.fault(stattus=404),
+            lambda here: here.bird.actor("nobody"),
+            lambda here: here.advance("soon"),
+            lambda here: here.receive("bird", channel="none"),
+            lambda here: here.webhooks.wait(timeout=0),
+        ])
+        def test_it(understudy, say):
+            say(understudy)
+    """)
+    assert run.count("failed") == 8
+    assert "mockserver/" not in run.text
+    assert "raised in repr" not in run.text
 
 
 def test_an_api_that_is_not_served_is_told_with_those_that_are(run_tests: RunTests) -> None:
