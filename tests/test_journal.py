@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import shlex
 import socket
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -459,10 +462,33 @@ def test_what_comes_after_a_credential_that_is_refused_was_not_looked_at(mock: R
         assert not any("The contract admits the request" in sentence for sentence in sentences)
 
 
-def test_who_it_is_is_not_asked_where_a_rule_comes_first(mock: RunningMock) -> None:
-    mock.control.post("/faults", json={"error": {"status": 429}, "api": "restlink", "operation": "get_balance", "next": 1})
-    assert WIRE.get(f"{mock.base('restlink')}/user/balance", headers=RESTLINK).status_code == 429
-    assert any("that is nobody yet, since a rule came first" in one for one in explain(mock, last(mock)["number"])["sentences"])
+@pytest.mark.parametrize(
+    "effect", [{"error": {"status": 429}}, {"error": {"status": 429, "at": "after_work"}}, {"truncated": {}}]
+)
+def test_who_it_is_is_known_where_a_rule_comes_first(mock: RunningMock, effect: JSON) -> None:
+    mock.control.post("/faults", json={**effect, "api": "restlink", "operation": "get_balance", "next": 2})
+    WIRE.get(f"{mock.base('restlink')}/user/balance", headers=RESTLINK)
+    assert (last(mock)["verdict"], last(mock)["actor"]) == ("faulted", "owner")
+    assert any("that is the actor owner" in one for one in explain(mock, last(mock)["number"])["sentences"])
+    assert len(journal(mock, actor="owner")) == 1
+    WIRE.get(f"{mock.base('restlink')}/user/balance", headers={"X-API-Key": "of-nobody-at-all"})
+    assert last(mock)["actor"] is None
+    assert any("that is nobody:" in one for one in explain(mock, last(mock)["number"])["sentences"])
+
+
+def test_to_know_who_it_is_uses_nothing_up(mock: RunningMock) -> None:
+    keys, stamp = mock.cast("restlink")["owner"]["keys"]["hmac"], mock.control.get("/clock").json()["now"]
+    timestamp = str(int(datetime.fromisoformat(stamp).timestamp()))
+    head = f"GET|/restlink/api/v1/user/balance|{timestamp}|".encode()
+    signature = hmac.new(keys["secret"].encode(), head, hashlib.sha256).hexdigest()
+    headers = {"X-API-Key": keys["key"], "X-Timestamp": timestamp, "X-Signature": signature}
+    mock.control.post("/faults", json={"error": {"status": 429}, "api": "restlink", "next": 1})
+    drawn = mock.control.get("/ready").json()["drawn"]
+    assert WIRE.get(f"{mock.base('restlink')}/user/balance", headers=headers).status_code == 429
+    assert mock.control.get("/ready").json()["drawn"] == drawn
+    # The same signature again: the first time, it was not used up.
+    assert WIRE.get(f"{mock.base('restlink')}/user/balance", headers=headers).status_code == 200
+    assert WIRE.get(f"{mock.base('restlink')}/user/balance", headers=headers).status_code == 401
 
 
 def test_a_path_that_is_nearly_right_is_named(mock: RunningMock) -> None:

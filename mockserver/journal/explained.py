@@ -127,9 +127,6 @@ def _who(entry: Entry, actor: str | None) -> str:
         return f"the actor {actor}"
     if entry.actor is not None:
         return "somebody who plays no part in the cast"
-    if entry.refused is None and entry.faults:
-        # A refusal of the credential would be there.
-        return "nobody yet, since a rule came first"
     unknown = entry.refused is None or issubclass(entry.refused.kind, CredentialUnknown | CredentialMalformed)
     return "nobody" if unknown else "nobody who was let in"
 

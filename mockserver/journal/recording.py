@@ -115,7 +115,7 @@ class Recording:
             scheme=scheme,
             credential=credential,
             stands_for=passage.stands_for,
-            actor=passage.actor,
+            actor=passage.recognized if passage.actor is None else passage.actor,
             status=self._status,
             reply_head=packed(self._headers),
             reply=self._reply if self._reply.length == self._length else Kept(length=self._length),

@@ -11,6 +11,7 @@ from mockserver.serving.answering import answered
 from mockserver.serving.contract import Operation
 from mockserver.serving.incidents import Incident, delayed, marked
 from mockserver.serving.passage import Passage, Rooms, Scope, passage_of
+from mockserver.serving.security import recognized
 
 
 class Faults:
@@ -59,6 +60,8 @@ class Faults:
             await answered(self._operation, self._rooms, self._next_app, scope, receive, send)
         else:
             passage.faulted, passage.effect = True, struck.effect
+            if passage.actor is None:
+                passage.recognized = recognized(self._operation, self._rooms.schemes, passage)
             incident = Incident(self._operation, self._rooms, self._next_app, scope, receive, send)
             await incident.effect(struck.effect)(struck.terms)
 

@@ -113,8 +113,9 @@ class Passage:
 
     ``root`` and ``mount``: the two parts of the API's URL without a sandbox; ``playgrounds``: where a credential may lead to,
     None if there is but one; ``chosen``: whether the request named its sandbox; ``abort``: breaks the connection, if the server
-    can; ``credential``: scheme and value that count, once they are known; ``fault``: the ids of the rules that acted on it,
-    ``faulted``: whether one of them decided, ``effect``: what that one did; ``refused``: what was raised on the way.
+    can; ``credential``: scheme and value that count, once they are known; ``recognized``: who it would have been, where a rule
+    came first; ``fault``: the ids of the rules that acted on it, ``faulted``: whether one of them decided, ``effect``: what that
+    one did; ``refused``: what was raised on the way.
     """
 
     sandbox: Sandbox
@@ -132,6 +133,7 @@ class Passage:
     oversize: bool = False
     scheme: str | None = None
     actor: Any = None
+    recognized: Any = None
     arguments: dict[str, Any] = field(default_factory=dict)
     fault: str | None = None
     faulted: bool = False

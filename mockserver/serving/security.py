@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
-from mockserver.engine.refusals import CredentialMalformed, CredentialMissing
+from mockserver.engine.refusals import CredentialMalformed, CredentialMissing, Refusal
 from mockserver.exchange import Call, Request
 from mockserver.serving.contract import Operation, Scheme
-from mockserver.serving.passage import Rooms, Scope, passage_of
+from mockserver.serving.passage import Passage, Rooms, Scope, passage_of
 
 
 class Security:
@@ -40,6 +42,22 @@ def identify(operation: Operation, rules: Mapping[str, Callable[[Call, str], Any
     # Its own transaction: what a credential rule writes (a signature is used up) holds even if the request is refused later.
     with passage.sandbox.transaction(operation.contract.name) as tx:
         passage.actor = rules[key](passage.call(operation.raw, tx), value)
+
+
+def recognized(operation: Operation, rules: Mapping[str, Callable[[Call, str], Any]], passage: Passage) -> Any:
+    """Who the credential of a request would make the caller, asked without a trace; None for nobody."""
+    if passage.credential is None:
+        return None
+    key, value = passage.credential
+    found = []
+    with suppress(Refusal, _Undone), passage.sandbox.transaction(operation.contract.name) as tx:
+        found.append(rules[key](replace(passage.call(operation.raw, tx), scheme=key), value))
+        raise _Undone
+    return found[0] if found else None
+
+
+class _Undone(Exception):
+    """Takes back what a transaction wrote."""
 
 
 def presented(schemes: tuple[Scheme, ...], request: Request, scope: Scope) -> tuple[Scheme, str]:
