@@ -11,11 +11,13 @@ from mockserver import apis, worlds
 from mockserver.engine.agenda import keep_clock
 from mockserver.engine.aliases import alias, respelled
 from mockserver.engine.crowd import Crowd
+from mockserver.engine.ladder import renumber
 from mockserver.engine.sandbox import DEFAULT, Sandbox, Transaction
 from mockserver.engine.store import StateUnusable
+from mockserver.moulds import Moulds
 from mockserver.serving.contract import Contract
 from mockserver.settings import Settings
-from mockserver.worlds import World
+from mockserver.worlds import Fixture, World
 
 CONTROL = "control"
 
@@ -57,6 +59,37 @@ class Furnishing:
             tx.draw_on(max(tx.drawn, world.setting.get("drawn", 0)))
             tx.put("chance", "", "opening", {"drawn": tx.drawn})
 
+    def fill(self, tx: Transaction, sandbox: Sandbox, world: World, at: datetime | None) -> None:
+        """Open a world in a sandbox that holds nothing yet: as ``furnish`` does, from what it gave before, where that can be.
+
+        In real time the dates of the world may then lie up to a minute and a half further back.
+        """
+        if self._settings.population or world.setting or world.name == worlds.IMPORTED:
+            self.furnish(tx, sandbox, world, at)
+            return
+        numbers = tx.cast(self._moulds.of(world, sandbox.seed, at))
+        for name, fixture in world.fixtures.items():
+            renumber(tx.within(name), numbers)
+            self._claim(tx.within(name), fixture)
+
+    def freshen(self) -> None:
+        """Keep at hand what new sandboxes are filled with."""
+        self._moulds.of(self.world(self._settings.world), self._settings.seed, None)
+        self._moulds.freshen()
+
+    @cached_property
+    def _moulds(self) -> Moulds:
+        def opened(sandbox: Sandbox, world: World, at: datetime) -> None:
+            with sandbox.transaction(CONTROL) as tx:
+                self.furnish(tx, sandbox, world, at)
+
+        return Moulds(opened)
+
+    def _claim(self, tx: Transaction, fixture: Fixture) -> None:
+        if tx.sandbox != DEFAULT:
+            for credential in fixture.credentials:
+                tx.claim(alias(credential, tx.sandbox), credential)
+
     def _is_open(self, tx: Transaction, name: str, world: World) -> bool:
         opened = tx.get("opened", "", name)
         if opened and opened["world"] != world.name:
@@ -69,9 +102,7 @@ class Furnishing:
     def _open(self, tx: Transaction, name: str, world: World) -> None:
         fixture, own = world.fixtures[name], tx.within(name)
         worlds.furnish(fixture, self._opening(name), own)
-        if tx.sandbox != DEFAULT:
-            for credential in fixture.credentials:
-                own.claim(alias(credential, tx.sandbox), credential)
+        self._claim(own, fixture)
         tx.put("opened", "", name, {"world": world.name})
 
     def cast(self, sandbox: Sandbox, world: World) -> dict[str, dict[str, Any]]:

@@ -30,7 +30,7 @@ logger = logging.getLogger("understudy")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 #: In seconds of real time: how often the idle ones are looked for at least, and how long requests may still take in one that
 #: leaves.
-_SWEEP, _PATIENCE = 30.0, 5.0
+_SWEEP, _PATIENCE = 30.0, 3.0
 #: In seconds: until a request has noticed that its connection was broken.
 _NOTICE = 1.0
 
@@ -211,8 +211,8 @@ class Sandboxes:
             sandbox.clock.freeze(plan.at)
         with sandbox.transaction(CONTROL) as tx:
             tx.enlist({"world": made.world.name, "files": dict(plan.files), "seed": sandbox.seed})
+            self._furnishing.fill(tx, sandbox, made.world, plan.at)
             keep_clock(tx, sandbox)
-            self._furnishing.furnish(tx, sandbox, made.world, plan.at)
 
     def reset(self, tx: Transaction, at: datetime | None = None) -> None:
         """Put the transaction's sandbox back into its opening state, as of now or of another instant."""
@@ -261,6 +261,7 @@ class Sandboxes:
         while True:
             await asyncio.sleep(min(_SWEEP, self._settings.sandbox_idle / 4))
             await self._sweep()
+            self._freshen()
 
     async def _sweep(self) -> None:
         for name, playground in list(self._all.items()):
@@ -269,6 +270,12 @@ class Sandboxes:
                     await self.drop(name)
                 except Exception:
                     logger.exception("the idle sandbox %s could not be dropped", name)
+
+    def _freshen(self) -> None:
+        try:
+            self._furnishing.freshen()
+        except Exception:
+            logger.exception("what new sandboxes are filled with could not be made")
 
     async def leave(self) -> None:
         """The process is about to end: goodbye to all who are connected or wait."""

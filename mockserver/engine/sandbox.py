@@ -12,7 +12,7 @@ from typing import Any
 
 from mockserver.engine.chance import Chance
 from mockserver.engine.clock import Clock, parse_rfc3339, rfc3339
-from mockserver.engine.store.port import Facet, Job, Record, Row, Store, StoreTransaction, Where
+from mockserver.engine.store.port import Facet, Job, Mould, Record, Row, Store, StoreTransaction, Where
 
 #: The sandbox that always exists, and the pseudo-sandbox (its name is none) that holds what is said of the others.
 DEFAULT, REGISTRY = "default", "~"
@@ -150,6 +150,14 @@ class Transaction:
         if self._sandbox.name != DEFAULT:
             body = {"sandbox": self._sandbox.name, "stands_for": stands_for}
             self._store.put(_CLAIMS, "", f"{self.api} {credential}", body, {"sandbox": self._sandbox.name})
+
+    def mould(self) -> Mould:
+        """All that the sandbox holds, to fill others with."""
+        return self._store.mould(self._sandbox.name)
+
+    def cast(self, mould: Mould) -> Mapping[int, int]:
+        """Fill the sandbox, which holds nothing yet. Gives the numbers of its jobs by those in the mould."""
+        return self._store.cast(self._sandbox.name, mould)
 
     def enlist(self, body: Mapping[str, Any]) -> None:
         """Remember that the sandbox exists, and what a later process has to know to go on with it."""

@@ -59,6 +59,16 @@ class Job:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Mould:
+    """All that a store holds of one sandbox, without its name: rows as they are written, scopes and counters below it."""
+
+    records: Sequence[tuple[str, str, str, int, bytes]]
+    facets: Sequence[tuple[str, str, str, str | int, int]]
+    counters: Sequence[tuple[str, int]]
+    jobs: Sequence[tuple[int, str, str, str, str, bytes]]
+
+
 class StoreTransaction(Protocol):
     """Reads and writes that happen together or not at all. ``scope`` is ``<sandbox>/<api>/<kind>``."""
 
@@ -87,6 +97,12 @@ class StoreTransaction(Protocol):
 
     def clear(self, sandbox: str) -> None:
         """Remove every record, counter and job of a sandbox."""
+
+    def mould(self, sandbox: str) -> Mould:
+        """All of a sandbox."""
+
+    def cast(self, sandbox: str, mould: Mould) -> Mapping[int, int]:
+        """Fill an empty sandbox. Jobs get numbers of their own: gives them by the numbers in the mould."""
 
     def schedule(self, sandbox: str, due: str, api: str, kind: str, chance: str, body: Mapping[str, Any]) -> int:
         """Keep a job until it is dropped; gives its number. Jobs go by ``due``, those of one instant by their numbers."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from mockserver.engine.store.port import Contains, Facet, Job, OneOf, Record, Row, Span, Where
+from mockserver.engine.store.port import Contains, Facet, Job, Mould, OneOf, Record, Row, Span, Where
 
 VERSION = 3
 
@@ -212,10 +212,32 @@ class SqliteTransaction:
         self._execute("DELETE FROM job WHERE sandbox = ?", (sandbox,))
         self._places.pop(sandbox, None)
 
+    def mould(self, sandbox: str) -> Mould:
+        self._write_facets()
+        bounds = (len(sandbox) + 2, f"{sandbox}/", f"{sandbox}/\U0010ffff")
+        read = "SELECT substr({0}, ?), {1} FROM {2} WHERE {0} >= ? AND {0} < ? ORDER BY 1"
+        records = self._execute(read.format("scope", "owner, id, seq, body", "record"), bounds).fetchall()
+        facets = self._execute(read.format("scope", "owner, name, value, seq", "facet"), bounds).fetchall()
+        counters = self._execute(read.format("name", "value", "counter"), bounds).fetchall()
+        jobs = self._execute(
+            "SELECT number, due, api, kind, chance, body FROM job WHERE sandbox = ? ORDER BY number", (sandbox,)
+        ).fetchall()
+        return Mould(records, facets, [row for row in counters if row[0] != "seq"] + [("seq", self._place(sandbox))], jobs)
+
+    def cast(self, sandbox: str, mould: Mould) -> dict[int, int]:
+        below = f"{sandbox}/"
+        self._executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?)", ((below + row[0], *row[1:]) for row in mould.records))
+        self._executemany("INSERT INTO facet VALUES (?, ?, ?, ?, ?)", ((below + row[0], *row[1:]) for row in mould.facets))
+        self._executemany("INSERT INTO counter VALUES (?, ?)", ((below + name, value) for name, value in mould.counters))
+        self._places.pop(sandbox, None)
+        return {row[0]: self._insert_job(sandbox, row[1:]) for row in mould.jobs}
+
     def schedule(self, sandbox: str, due: str, api: str, kind: str, chance: str, body: Mapping[str, Any]) -> int:
+        return self._insert_job(sandbox, (due, api, kind, chance, orjson.dumps(body)))
+
+    def _insert_job(self, sandbox: str, row: Sequence[str | bytes]) -> int:
         (number,) = self._execute(
-            "INSERT INTO job (sandbox, due, api, kind, chance, body) VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
-            (sandbox, due, api, kind, chance, orjson.dumps(body)),
+            "INSERT INTO job (sandbox, due, api, kind, chance, body) VALUES (?, ?, ?, ?, ?, ?) RETURNING number", (sandbox, *row)
         ).fetchone()
         return int(number)
 
