@@ -555,3 +555,35 @@ def test_what_the_guide_says_of_verdicts_and_conditions_is_true() -> None:
     assert set(VERDICTS) | set(CONDITIONS) <= set(rows)
     paths = set(re.findall(r"(?:GET|POST|DELETE) /_understudy(/(?:journal|coverage)[a-z/{}_]*)", GUIDE))
     assert paths == {path for path in CONTROL["paths"] if path.startswith(("/journal", "/coverage"))}
+
+
+@pytest.mark.parametrize(
+    ("wishes", "hint"),
+    [
+        ({"operation": "send_sm"}, "operation: no API that is meant has such an operation; the nearest: send_sms"),
+        ({"operation": "send_sms", "api": "bird"}, "operation: no API that is meant has such an operation; "),
+        ({"actor": "ownr"}, "actor: the world has no such actor; the nearest: owner"),
+    ],
+)
+def test_a_search_for_what_cannot_be_there_is_refused(mock: RunningMock, wishes: dict[str, str], hint: str) -> None:
+    asked = [
+        mock.control.get("/journal", params=wishes),
+        mock.control.get("/journal/count", params=wishes),
+        mock.control.post("/journal/wait", json=wishes),
+    ]
+    for reply in asked:
+        assert reply.status_code == 400
+        (issue,) = reply.json()["issues"]
+        assert issue.startswith(hint)
+
+
+def test_a_handshake_can_be_searched_for(mock: RunningMock) -> None:
+    assert mock.control.get("/journal", params={"operation": "watch_workspace"}).status_code == 200
+
+
+def test_a_value_of_a_body_is_found_by_pointer_and_by_dotted_path(mock: RunningMock) -> None:
+    WIRE.post(f"{mock.base('restlink')}/sms/send", headers=RESTLINK, json={"to": ["+14155550777"], "message": "dots"})
+    for place in ("/to/0", "to.0", "to/0"):
+        found = mock.control.get("/journal/count", params={"body": f"{place}=+14155550777"}).json()
+        assert found["total"] == 1, place
+    assert mock.control.get("/journal/count", params={"body": "to.1"}).json()["total"] == 0

@@ -39,6 +39,7 @@ def reaches_mock(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def run(*args: Any, url: str, token: str | None, sandbox: str | None = None, **given: Any) -> Any:
         with clear_refusals(), client_of(url, token, sandbox) as client:
+            _check_sandbox(client, sandbox)
             return command(client, *args, **given)
 
     return run
@@ -47,6 +48,17 @@ def reaches_mock(command: Callable[..., Any]) -> Callable[..., Any]:
 def reaches_sandbox(command: Callable[..., Any]) -> Callable[..., Any]:
     """The same with ``--sandbox``: the client is in that sandbox."""
     return sandbox(reaches_mock(command))
+
+
+def _check_sandbox(client: ControlClient, sandbox: str | None) -> None:
+    """A misspelt name would make a sandbox of that name, in which nothing ever happened."""
+    if sandbox is None:
+        return
+    known = [one["name"] for one in client.within("default").call("GET", "/sandboxes")["sandboxes"]]
+    if sandbox not in known:
+        raise click.UsageError(
+            f"there is no sandbox {sandbox!r}; there are {', '.join(known[:20])}. To make it: understudy sandbox create {sandbox}"
+        )
 
 
 def client_of(url: str, token: str | None, sandbox: str | None) -> ControlClient:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
@@ -18,7 +19,7 @@ from mockserver.engine.aliases import alias
 from mockserver.engine.faults.armed import room
 from mockserver.engine.faults.rules import kept_rules
 from mockserver.engine.faults.words import described
-from mockserver.engine.refusals import Refusal
+from mockserver.engine.refusals import BodyInvalid, InvalidRequest, Issue, ParameterInvalid, Refusal
 from mockserver.engine.sandbox import DEFAULT
 from mockserver.exchange import Call, LaterReply, Reply
 from mockserver.journal.entry import Entry
@@ -74,6 +75,7 @@ class JournalDeeds(Deeds):
             "api": api, "operation": operation, "actor": actor, "method": method, "path": path, "status": status,
             "verdict": verdict, "fault": fault, "body": body, "header": header, "text": text, "since": since, "until": until,
         }  # fmt: skip
+        self._check(call, wishes, ParameterInvalid)
         journal, shown = self._reading(call)
         search = Search(shown, wishes)
         entries = reversed(journal) if order == "newest" else journal
@@ -104,6 +106,7 @@ class JournalDeeds(Deeds):
             "api": api, "operation": operation, "actor": actor, "method": method, "path": path, "status": status,
             "verdict": verdict, "fault": fault, "body": body, "header": header, "text": text, "since": since, "until": until,
         }  # fmt: skip
+        self._check(call, wishes, ParameterInvalid)
         journal, shown = self._reading(call)
         search = Search(shown, wishes)
         return Reply(_counts(journal, sum(search.fits(entry) for entry in journal)))
@@ -111,6 +114,7 @@ class JournalDeeds(Deeds):
     def wait_for_journal(self, call: Call, body: dict[str, Any]) -> LaterReply:
         """Answer when so many are there."""
         wish = {"count": 1, "timeout": 5, **body}
+        self._check(call, wish, BodyInvalid)
         return LaterReply(partial(self._wait, self._here(call), wish))
 
     async def _wait(self, here: Playground, wish: Mapping[str, Any]) -> Reply:
@@ -167,6 +171,25 @@ class JournalDeeds(Deeds):
         counts = self._here(call).coverage if of == "sandbox" else self._mock.sandboxes.records.coverage
         return Reply(report([self._mock.contracts[name] for name in dict.fromkeys(wanted)], counts))
 
+    def _check(self, call: Call, wishes: Mapping[str, Any], refusal: type[InvalidRequest]) -> None:
+        """Whether there is what is asked for: a search for a misspelt name would find nothing, which looks like an answer."""
+        api = wishes.get("api")
+        if api not in (None, *self._mock.settings.apis):
+            raise ApiNotServed
+        meant = [api] if api else list(self._mock.settings.apis)
+        operations = [one.id for name in meant for one in self._mock.contracts[name].answering]
+        actors = [actor for name in meant for actor in self._here(call).cast(name)]
+        issues = [
+            Issue((name,), "enum", f"{what}; {_hint(wishes[name], known)}")
+            for name, known, what in (
+                ("operation", operations, "no API that is meant has such an operation"),
+                ("actor", actors, "the world has no such actor"),
+            )
+            if wishes.get(name) is not None and wishes[name] not in known
+        ]
+        if issues:
+            raise refusal(issues=issues)
+
     def _reading(self, call: Call) -> tuple[Journal, Shown]:
         here = self._here(call)
         return here.journal, self._shown(here)
@@ -183,6 +206,12 @@ class JournalDeeds(Deeds):
             yield from known
             if here.sandbox.name != DEFAULT:
                 yield from (alias(credential, here.sandbox.name) for credential in fixture.credentials)
+
+
+def _hint(wanted: str, known: Iterable[str]) -> str:
+    names = sorted(set(known))
+    near = difflib.get_close_matches(wanted, names, 3)
+    return f"the nearest: {', '.join(near)}" if near else f"there are {', '.join(names)}"
 
 
 def _secret(contract: Contract, fixture: Fixture) -> Iterable[str]:

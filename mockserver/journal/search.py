@@ -74,9 +74,11 @@ _QUICK: Mapping[str, Callable[[Shown, Any], _Test]] = {
 
 
 def _body(shown: Shown, wanted: str) -> _Test:
-    """``/to/0=+1415``: the value at a JSON Pointer of the request's body, as JSON or text; without ``=``, that there is one."""
+    """``/to/0=+1415``: the value at a JSON Pointer or dotted path of the request's body, as JSON or text; without ``=``, any."""
     pointer, equals, value = wanted.partition("=")
-    steps = steps_of(f"#{pointer}" if pointer.startswith("/") else f"#/{pointer}" if pointer else "")
+    if pointer and not pointer.startswith("/"):
+        pointer = f"/{pointer.replace('.', '/')}"
+    steps = steps_of(f"#{pointer}" if pointer else "")
 
     def fits(entry: Entry) -> bool:
         body = shown.body(entry)

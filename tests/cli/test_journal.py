@@ -122,8 +122,23 @@ def test_coverage_is_told_as_a_table_as_json_and_as_junit(understudy: Command, s
 
 def test_coverage_of_a_sandbox_counts_that_one_alone(understudy: Command, send: Send, mock: RunningMock) -> None:
     send()
+    mock.control.post("/sandboxes", json={"name": "prompt-cov"})
     share = json.loads(understudy("coverage", "restlink", "--format", "json", "--sandbox", "prompt-cov").stdout)
     assert share["totals"]["operations"]["exercised"] == 0
     whole = json.loads(understudy("coverage", "restlink", "--format", "json").stdout)
     assert whole["totals"]["operations"]["exercised"] > 0
     mock.control.delete("/sandboxes/prompt-cov")
+
+
+def test_a_sandbox_that_is_not_there_is_not_made_by_asking_for_it(understudy: Command, mock: RunningMock) -> None:
+    ended = understudy("journal", "list", "--sandbox", "nope")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "there is no sandbox 'nope'; there are default" in ended.stderr
+    assert "understudy sandbox create nope" in ended.stderr
+    assert mock.app.sandboxes.find("nope") is None
+
+
+def test_a_name_that_nothing_has_is_no_name_to_count(understudy: Command) -> None:
+    ended = understudy("journal", "count", "--operation", "send_mesage", "--expect", "0")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "the nearest: send_message" in ended.stderr
