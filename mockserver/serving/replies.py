@@ -19,6 +19,9 @@ from mockserver.serving.schemas import Schema, issues
 
 logger = logging.getLogger("understudy")
 
+# One object: validators are kept by the identity of their schema.
+_ERROR: Schema = {"$ref": "#/components/schemas/Error"}
+
 BREACH_HEADER = "X-Understudy-Breach"
 
 # What a caller uploaded must not act as a page of the mock.
@@ -85,7 +88,7 @@ def refusal(contract: Contract, operation: Operation | None, rooms: Rooms, refus
     body = rooms.refuse(refused, dict(words.body))
     headers = {"Allow": ", ".join(refused.facts["allow"])} if isinstance(refused, MethodNotAllowed) else {}
     if operation is None or words.status not in operation.responses:
-        _conforms(contract, {"$ref": "#/components/schemas/Error"}, body, f"{contract.name} {refused.name}")
+        _conforms(contract, _ERROR, body, f"{contract.name} {refused.name}")
         return Checked(words.status, orjson.dumps(body), headers, "application/json")
     return checked(operation, words.status, body, headers, "application/json")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from mockserver.engine.refusals import Refusal
 from mockserver.exchange import Call, Reply
+from mockserver.serving import schemas
 from tests.serving.conftest import Toy
 
 KEY = {"X-Key": "good"}
@@ -225,6 +227,18 @@ def test_unknown_paths_and_methods(toy: Toy, method: str, path: str, status: int
     assert reply.status_code == status
     assert reply.headers.get("Allow") == allow
     assert reply.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("request_", [("GET", "/nowhere"), ("PATCH", "/things"), ("GET", "/things?limit=x"), ("GET", "/things")])
+def test_the_same_request_again_compiles_nothing(toy: Toy, monkeypatch: pytest.MonkeyPatch, request_: tuple[str, str]) -> None:
+    compiled: list[Any] = []
+    compile = jsonschema_rs.validator_for
+    monkeypatch.setattr(schemas.jsonschema_rs, "validator_for", lambda *a, **o: compiled.append(a) or compile(*a, **o))
+    toy.request(*request_, headers=KEY)
+    before = len(compiled)
+    for _ in range(3):
+        toy.request(*request_, headers=KEY)
+    assert len(compiled) == before
 
 
 def test_the_literal_path_wins_over_the_template(toy: Toy) -> None:
