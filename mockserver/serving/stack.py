@@ -32,7 +32,7 @@ with warnings.catch_warnings():
     from mockserver.serving.routing import Routing
     from mockserver.serving.security import Security
     from mockserver.serving.selection import Selection
-    from mockserver.serving.steps import stage
+    from mockserver.serving.steps import stages
     from mockserver.serving.validation import Validation
 
 
@@ -48,7 +48,7 @@ def build(contract: Contract, rooms: Rooms) -> Any:
     chosen = [step for step in steps if rooms.disturbable or step not in _DISTURBING]
     app = ConnexionMiddleware(
         _unrouted,
-        middlewares=[ExceptionMiddleware, Documents, SwaggerUIMiddleware, Routing, *map(stage, chosen)],
+        middlewares=[ExceptionMiddleware, Documents, SwaggerUIMiddleware, Routing, stages(chosen)],
         resolver=_Resolver(rooms),
         swagger_ui_options=SwaggerUIOptions(serve_spec=False),
     )

@@ -1,7 +1,8 @@
-"""Steps: a stage of the stack with one small ASGI app for each operation, found by Connexion's routing."""
+"""Steps: the stages of the stack, a chain of small ASGI apps for each operation, found by Connexion's routing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
 from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
@@ -20,8 +21,8 @@ class Step(Protocol):
         """Do its part, then hand on (or answer)."""
 
 
-class _StepAPI(RoutedAPI):  # type: ignore[misc]  # Connexion has no type information
-    step: ClassVar[type[Step]]
+class _StepsAPI(RoutedAPI):  # type: ignore[misc]  # Connexion has no type information
+    steps: ClassVar[Sequence[type[Step]]]
 
     def __init__(self, specification: Any, *, contract: Contract, rooms: Rooms, next_app: Any, **options: Any) -> None:
         super().__init__(specification, next_app=next_app, **options)
@@ -29,11 +30,17 @@ class _StepAPI(RoutedAPI):  # type: ignore[misc]  # Connexion has no type inform
         self.rooms = rooms
         self.add_paths()
 
-    def make_operation(self, operation: AbstractOperation) -> Step:
-        return self.step(self.contract.operations[operation.operation_id], self.rooms, self.next_app)
+    def make_operation(self, operation: AbstractOperation) -> Any:
+        app = self.next_app
+        for step in reversed(self.steps):
+            app = step(self.contract.operations[operation.operation_id], self.rooms, app)
+        return app
 
 
-def stage(step: type[Step]) -> type[RoutedMiddleware]:
-    """A Connexion middleware class that runs ``step`` for the routed operation."""
-    api = type(f"{step.__name__}API", (_StepAPI,), {"step": step})
-    return type(f"{step.__name__}Middleware", (RoutedMiddleware,), {"api_cls": api})
+def stages(steps: Sequence[type[Step]]) -> type[RoutedMiddleware]:
+    """A Connexion middleware class that runs these steps, one after the other, for the routed operation.
+
+    One for all of them: Connexion looks the operation up in each middleware, and makes its own of each at start.
+    """
+    api = type("StepsAPI", (_StepsAPI,), {"steps": tuple(steps)})
+    return type("StepsMiddleware", (RoutedMiddleware,), {"api_cls": api})
