@@ -17,7 +17,7 @@ from mockserver.cli.mistakes import UNUSABLE, complain
 if TYPE_CHECKING:
     from mockserver.client import ControlClient
 
-_url = click.option(
+located = click.option(
     "--url",
     default=options.DEFAULT_URL,
     envvar="UNDERSTUDY_URL",
@@ -35,7 +35,7 @@ def reaches_mock(command: Callable[..., Any]) -> Callable[..., Any]:
     """Let a command be told ``--url`` and ``--token``; its first argument is the client of the mock there."""
 
     @token
-    @_url
+    @located
     @wraps(command)
     def run(*args: Any, url: str, token: str | None, sandbox: str | None = None, **given: Any) -> Any:
         with clear_refusals(), client_of(url, token, sandbox) as client:

@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from mockserver.cli import options
-from mockserver.cli.control import clear_refusals, client_of, step, token
+from mockserver.cli.control import clear_refusals, client_of, located, step, token
 from mockserver.cli.local import clear_errors
 
 
 @click.command()
 @click.argument("api", required=False, type=options.API, metavar="[API]")
 @click.option("--format", "form", type=click.Choice(["table", "json", "env"]), default="table", show_default=True)
-@click.option("--url", default=options.DEFAULT_URL, show_default=True, callback=options.url, help="Where the mock is served.")
+@located
 @click.option("--world", default="default", show_default=True, help="The world whose cast is wanted.")
 @click.option(
     "--now", callback=options.instant, help="Mint tokens for this instant, if the mock's clock shows another time than yours."

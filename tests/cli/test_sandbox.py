@@ -52,7 +52,7 @@ def test_reset_brings_one_sandbox_back_and_makes_none(understudy: Command, mock:
 
 def test_credentials_of_a_sandbox_lead_to_it_by_themselves(understudy: Command, mock: RunningMock) -> None:
     understudy("sandbox", "create", "prompt-4")
-    told = json.loads(understudy("credentials", "--sandbox", "prompt-4", "--url", mock.url, "--format", "json").stdout)
+    told = json.loads(understudy("credentials", "--sandbox", "prompt-4", "--format", "json").stdout)
     assert list(told) == list(MOUNTS)
     own = told["restlink"]["owner"]["api_keys"]["16"]
     assert own != mock.cast("restlink")["owner"]["api_keys"]["16"]
@@ -61,7 +61,7 @@ def test_credentials_of_a_sandbox_lead_to_it_by_themselves(understudy: Command, 
     assert base == mock.base("restlink")
     httpx.post(f"{base}/sms/send", headers={"X-API-Key": own}, json=sms).raise_for_status()
     assert understudy("journal", "count", "--sandbox", "prompt-4").stdout == "1\n"
-    one = understudy("credentials", "bird", "--sandbox", "prompt-4", "--url", mock.url, "--format", "env").stdout
+    one = understudy("credentials", "bird", "--sandbox", "prompt-4", "--format", "env").stdout
     assert {line.split("_")[0] for line in one.splitlines()} == {"BIRD"}
 
 
