@@ -27,7 +27,7 @@ from mockserver.furnishing import CONTROL, Furnishing
 from mockserver.guard import Guard
 from mockserver.journal.recording import Recording, write_unreadable
 from mockserver.live import Live
-from mockserver.sandboxes import Sandboxes
+from mockserver.sandboxes import Sandboxes, SandboxNameInvalid, check_name
 from mockserver.sender import ApiSender
 from mockserver.serving import replies
 from mockserver.serving.contract import Contract
@@ -143,6 +143,11 @@ class Mock:
         prefix, below = parted(path)
         root, mount = root_url(scope), self._mount(below)
         if mount is None or below in ("", "/"):
+            try:
+                check_name(prefix[2:] if prefix else DEFAULT)
+            except SandboxNameInvalid as refused:
+                await self._refusal(refused)(scope, receive, send)
+                return
             page = start_page(below or "/", root, prefix, self._listing(), lambda: self._faults(prefix))
             await self._receive(page, scope, prefix, receive, send)
             return

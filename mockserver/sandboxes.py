@@ -39,6 +39,12 @@ class SandboxNameInvalid(Refusal):
     """No sandbox can have such a name."""
 
 
+def check_name(name: str) -> None:
+    """SandboxNameInvalid for what cannot be one."""
+    if not _NAME.fullmatch(name):
+        raise SandboxNameInvalid
+
+
 class SandboxUnknown(Refusal):
     """There is no such sandbox."""
 
@@ -193,8 +199,7 @@ class Sandboxes:
         return made
 
     def _admit(self, name: str) -> None:
-        if not _NAME.fullmatch(name):
-            raise SandboxNameInvalid
+        check_name(name)
         if name in self._all:
             raise SandboxTaken
         if len(self._all) - 1 >= self._settings.sandboxes:

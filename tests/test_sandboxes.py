@@ -211,8 +211,9 @@ def test_the_default_sandbox_stays(mock: RunningMock) -> None:
 
 @pytest.mark.parametrize("name", ["Upper", "-x", "a" * 64, "%2E%2E", "sp%20ace", ""])
 def test_what_cannot_be_a_name_is_refused(mock: RunningMock, plain: httpx.Client, name: str) -> None:
-    reply = plain.get(f"/~{name}/restlink/api/v1/user/balance", headers={"X-API-Key": WORLDS_KEY})
-    assert (reply.status_code, reply.json()["error"]) == (400, "sandbox_name_invalid")
+    for path in ("/restlink/api/v1/user/balance", "/", "/nowhere"):
+        reply = plain.get(f"/~{name}{path}", headers={"X-API-Key": WORLDS_KEY})
+        assert (reply.status_code, reply.json()["error"]) == (400, "sandbox_name_invalid")
     assert len(mock.control.get("/sandboxes").json()["sandboxes"]) == 1
 
 
