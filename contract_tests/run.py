@@ -8,16 +8,16 @@ from random import Random
 
 import requests
 
-from contract_tests import contracts
+from contract_tests import contracts, wire
 from contract_tests.contracts import Spec
-from contract_tests.target import Cast, Target
+from contract_tests.deployment import Cast, Deployment
 
 
 @dataclass(frozen=True)
 class Run:
     """``apis``: in the order in which they are tested."""
 
-    target: Target
+    deployment: Deployment
     apis: tuple[str, ...]
     seed: int
 
@@ -26,7 +26,7 @@ class Run:
 
         Where earlier runs have left their things, other names are made, or a law would take those things for its own.
         """
-        return Random(f"{self.seed}:{self.target.drawn}:{name}")  # noqa: S311  (reproducible, not secret)
+        return Random(f"{self.seed}:{self.deployment.drawn}:{name}")  # noqa: S311  (reproducible, not secret)
 
 
 _current: Run | None = None
@@ -52,13 +52,13 @@ def spec(api: str) -> Spec:
 
 @cache
 def cast(api: str) -> Cast:
-    """The API's cast on the target, minted once so that all requests of a run carry the same tokens."""
-    return current().target.cast(api)
+    """The API's cast on the target, made once so that all requests of a run carry the same tokens. An actor whom the target's
+    profile does not name skips the test that asks for it.
+    """
+    return Cast(current().deployment.casts.get(api, {}))
 
 
 @cache
 def connection() -> requests.Session:
-    """One kept-alive session for all generated requests, which reads neither proxies nor passwords from the surroundings."""
-    session = requests.Session()
-    session.trust_env = False
-    return session
+    """One kept-alive session for all generated requests."""
+    return wire.session()

@@ -19,6 +19,7 @@ from contract_tests import checks, credentials, generation
 from contract_tests.aim import Aim, Plan, plan_all, schemes, without
 from contract_tests.contracts import operations, resolve
 from contract_tests.run import cast, connection, current, spec
+from contract_tests.wire import evidence, is_refusal
 
 #: The first scenarios of a turn are the simplest, all alike; many short turns begin in more places than a long one.
 TURNS, SCENARIOS = 10, 5
@@ -55,14 +56,15 @@ def _machine(api: str, plan: Plan) -> Any:
     secrets = {scheme: credentials.secret(api, scheme, owner) for scheme in plan.values() if scheme is not None}
     ids = credentials.tenant_ids(api, owner) | credentials.caller_ids(api, owner)
     schema = generation.schema_of(
-        spec(api), Aim(plan, secrets, ids), current().target.base_url(api), current().seed, ("fuzzing",)
+        spec(api), Aim(plan, secrets, ids), current().deployment.base_url(api), current().seed, ("fuzzing",)
     )
 
     class Story(schema.as_state_machine()):  # type: ignore[misc]
         found: BaseException | None = None
 
         def setup(self) -> None:
-            current().target.reset()
+            evidence.again()
+            current().deployment.reset()
 
         def before_call(self, case: Any) -> None:
             # A number that a link puts into a header stays one, which no HTTP client sends.
@@ -81,6 +83,8 @@ def _machine(api: str, plan: Plan) -> Any:
             return output
 
         def validate_response(self, response: Any, case: Any, additional_checks: Any = None, **kwargs: Any) -> None:
+            if is_refusal(response):
+                return
             case.validate_response(
                 response, excluded_checks=[_ignored_auth], transport_kwargs=kwargs or None, recorder=self.recorder
             )
@@ -90,6 +94,7 @@ def _machine(api: str, plan: Plan) -> Any:
             if (
                 response.status_code not in (403, 404, 410)
                 or input.case.method != "GET"
+                or is_refusal(response)
                 or not _followed(input)
                 or self._removed()
             ):
@@ -135,7 +140,7 @@ def _tell(machine: Any, seed: int) -> None:
     except Flaky:
         if machine.found is not None:
             raise machine.found from None
-        if current().target.control_token is not None:
+        if current().deployment.control_token is not None:
             raise
 
 

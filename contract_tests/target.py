@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from contract_tests.deployment import CONTROL, Deployment
 from mockserver.data import MOUNTS, fixtures_path
 
 if TYPE_CHECKING:
@@ -22,10 +25,7 @@ if TYPE_CHECKING:
 
 #: In place of a URL: start the mock in this process, on a free port of the loopback interface.
 IN_PROCESS = "mock"
-CONTROL = "/_understudy"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-Cast = Mapping[str, Mapping[str, Any]]
 
 
 class TargetUnusable(Exception):
@@ -34,66 +34,29 @@ class TargetUnusable(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """A running mock. ``root``: URL without trailing slash under which the APIs' mounts stand; ``world``: whose cast gets in;
-    ``control_token``: None while the control plane is closed to this run; ``drawn``: how much chance was spent there before this
-    run, 0 in the opening state.
-    """
-
-    root: str
-    world: str
-    control_token: str | None = None
-    drawn: int = 0
-
-    def base_url(self, api: str) -> str:
-        """Where the API's documented paths start."""
-        return self.root + MOUNTS[api]
-
-    def cast(self, api: str) -> Cast:
-        """The API's actors and their credentials, as ``understudy credentials --format json`` shows them."""
-        from mockserver.app import cast  # noqa: PLC0415  (pulls in the mock, which a run by URL needs for nothing else)
-
-        return cast(api, self.world)
-
-    def control(self) -> httpx.Client | None:
-        """A client on the mock's control plane, or None while it is closed."""
-        if self.control_token is None:
-            return None
-        return httpx.Client(
-            base_url=self.root + CONTROL,
-            headers={"Authorization": f"Bearer {self.control_token}"},
-            timeout=30,
-            trust_env=False,
-        )
-
-    def reset(self) -> None:
-        """Back to the opening state, if the control plane is open."""
-        control = self.control()
-        if control is not None:
-            with control:
-                control.post("/reset").raise_for_status()
-
-
-@dataclass(frozen=True)
-class Api:
-    """One API as a law sees it: no mock, no internals, only where it stands and who may call it.
-
-    ``cast``: actor → credentials and ids; ``client``: no credentials, ``base_url`` set; ``random``: seeded, fresh for each law;
-    ``control``: a client on the mock's ``/_understudy`` with its token, or None.
+    """What a run is aimed at. ``bases``: API → URL, without trailing slash, where its documented paths start; ``casts``: API →
+    actor → credentials and ids; ``root``: of a mock, where its control plane stands; ``control_token``: None while it is
+    closed to this run; ``drawn``: how much chance was spent there before this run, 0 in the opening state.
     """
 
     name: str
-    base_url: str
-    cast: Cast
-    client: httpx.Client
-    random: Random
-    control: httpx.Client | None
+    bases: Mapping[str, str]
+    casts: Mapping[str, Mapping[str, Any]]
+    profile: str = "mock"
+    root: str | None = None
+    control_token: str | None = None
+    drawn: int = 0
+
+    def seen_from(self, gate: str) -> Deployment:
+        """The target as the tests see it, behind the gate at this URL."""
+        return Deployment(gate, self.bases, self.casts, self.profile, self.control_token, self.drawn)
 
 
 @contextmanager
 def open_target(where: str, apis: Sequence[str], control_token: str | None) -> Iterator[tuple[Target, tuple[str, ...]]]:
     """The target and the APIs of the run: those asked for, or all that the mock serves. TargetUnusable if it cannot start."""
     if where == IN_PROCESS:
-        with _mock_in_process(tuple(apis) or tuple(MOUNTS)) as target:
+        with _own_mock(tuple(apis) or tuple(MOUNTS)) as target:
             yield target, tuple(apis) or tuple(MOUNTS)
         return
     root = _root_of(where)
@@ -104,7 +67,8 @@ def open_target(where: str, apis: Sequence[str], control_token: str | None) -> I
         raise TargetUnusable(f"The mock at {root} does not serve {', '.join(missing)}; it serves {', '.join(served)}.")
     token = _fitting(control_token, root)
     drawn = 0 if token is not None else int(ready.get("drawn", 0))
-    yield Target(root, _world(root, ready["world"]), token, drawn), tuple(apis) or tuple(served)
+    chosen = tuple(apis) or tuple(served)
+    yield _mock(root, chosen, _world(root, ready["world"]), token, drawn), chosen
 
 
 def _root_of(where: str) -> str:
@@ -155,19 +119,27 @@ def _fitting(control_token: str | None, root: str) -> str | None:
     return control_token if answer.status_code == 204 else None
 
 
-@contextmanager
-def _mock_in_process(apis: tuple[str, ...]) -> Iterator[Target]:
-    import secrets  # noqa: PLC0415  (with the mock, only when it is started here)
+def _mock(root: str, apis: Sequence[str], world: str, token: str | None, drawn: int) -> Target:
+    from mockserver.app import cast  # noqa: PLC0415  (pulls in the mock, which a deployment needs for nothing)
 
-    from mockserver import server  # noqa: PLC0415
-    from mockserver.app import create_app  # noqa: PLC0415
-    from mockserver.settings import Settings  # noqa: PLC0415
+    bases = {api: root + MOUNTS[api] for api in apis}
+    return Target(root, bases, {api: cast(api, world) for api in apis}, "mock", root, token, drawn)
+
+
+@contextmanager
+def _own_mock(apis: tuple[str, ...]) -> Iterator[Target]:
+    """A mock in a process of its own, which ends with this one."""
+    from mockserver.testing import process  # noqa: PLC0415
 
     token = secrets.token_urlsafe(18)
-    bound = server.listen("127.0.0.1", 0)
-    app = create_app(Settings(apis=apis, control_token=token))
-    with _running(server.background(app, lambda: None), [bound]):
-        yield Target(server.url_of(bound), "default", token)
+    folder = Path(tempfile.mkdtemp(prefix="understudy-mock-"))
+    try:
+        running = process.start(process.Wish(apis), folder, token, os.getpid())
+        yield _mock(running.url, apis, "default", token, 0)
+    except process.ServerFailed as problem:
+        raise TargetUnusable(str(problem)) from None
+    finally:
+        process.end(folder, token)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from contract_tests.target import Api
+from contract_tests.deployment import Api
 
 #: A law may wait so long where no clock can be moved.
 PATIENCE = 70.0

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import law
-from contract_tests.target import Api
 
 Json = dict[str, Any]
 LIMIT_BYTES = 200 * 1024

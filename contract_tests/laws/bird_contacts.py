@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import law
 from contract_tests.laws.bird import (
     Json,
@@ -22,7 +23,6 @@ from contract_tests.laws.bird import (
     sent,
     walk,
 )
-from contract_tests.target import Api
 
 
 def contacts_with(api: Api, value: str) -> list[Json]:

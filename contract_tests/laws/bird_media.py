@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import law
 from contract_tests.laws.bird import (
     Json,
@@ -21,7 +22,6 @@ from contract_tests.laws.bird import (
     refused,
     sent,
 )
-from contract_tests.target import Api
 
 PICTURE = b"\x89PNG\r\n\x1a\n a law's picture"
 
@@ -32,17 +32,17 @@ def presigned(api: Api, kind: str | None = None, content_type: str = "image/png"
     return found(post(api, f"{place}/presigned-upload", {"contentType": content_type}))
 
 
-def upload(upload_of: Json, **changes: str) -> httpx.Response:
+def upload(api: Api, upload_of: Json, **changes: str) -> httpx.Response:
     """Do what the presigned upload says, with no credential."""
     form = {**upload_of["uploadFormData"], **changes}
     files = {"file": ("a.png", PICTURE, "image/png")}
-    return httpx.request(upload_of["uploadMethod"], upload_of["uploadUrl"], data=form, files=files, timeout=30, trust_env=False)
+    return api.client.request(upload_of["uploadMethod"], api.behind_the_gate(upload_of["uploadUrl"]), data=form, files=files)
 
 
 def uploaded(api: Api, kind: str | None = None) -> str:
     """The ``mediaUrl`` of a finished upload."""
     prepared = presigned(api, kind)
-    answer = upload(prepared)
+    answer = upload(api, prepared)
     assert answer.status_code == 204, f"the form that was handed out stores the file with 204, not {answer.status_code}"
     return str(prepared["mediaUrl"])
 
@@ -98,12 +98,12 @@ def test_a_presigned_upload_needs_a_content_type_and_says_how(bird: Api, kind: s
 @pytest.mark.parametrize("kind", [None, "whatsapp"])
 def test_the_form_and_a_file_store_the_file_without_a_key(bird: Api, kind: str | None) -> None:
     prepared = presigned(bird, kind)
-    assert httpx.get(prepared["mediaUrl"], trust_env=False).status_code == 404, "before the upload there is no file"
+    assert bird.client.get(bird.behind_the_gate(prepared["mediaUrl"])).status_code == 404, "before the upload there is no file"
     early = post(bird, outbox(bird, "whatsapp"), message(bird, body=picture(prepared["mediaUrl"])))
     refused(early, 422, ".body.image.images[0].mediaUrl")
-    answer = upload(prepared)
+    answer = upload(bird, prepared)
     assert answer.status_code == 204, f"the upload needs no key and answers 204, not {answer.status_code} {answer.text}"
-    served = httpx.get(prepared["mediaUrl"], trust_env=False)
+    served = bird.client.get(bird.behind_the_gate(prepared["mediaUrl"]))
     assert served.status_code == 200, "after the upload anyone can read the file"
     assert served.content == PICTURE, "the file is served as it was uploaded"
     assert served.headers["content-type"] == "image/png", "the file is served with the type that was announced"
@@ -114,13 +114,13 @@ def test_the_form_and_a_file_store_the_file_without_a_key(bird: Api, kind: str |
 def test_a_form_that_was_not_handed_out_stores_nothing(bird: Api) -> None:
     prepared, other = presigned(bird), presigned(bird)
     for name, value in prepared["uploadFormData"].items():
-        refused(upload(prepared, **{name: f"{value}x"}), 403)
+        refused(upload(bird, prepared, **{name: f"{value}x"}), 403)
     stolen = other["uploadFormData"]["x-amz-signature"]
-    refused(upload(prepared, **{"x-amz-signature": stolen}), 403)
+    refused(upload(bird, prepared, **{"x-amz-signature": stolen}), 403)
     missing = {**prepared, "uploadFormData": {k: v for k, v in prepared["uploadFormData"].items() if k != "policy"}}
-    refused(upload(missing), 422, ".policy")
-    nothing = httpx.post(prepared["uploadUrl"], data={}, files={"other": ("a", b"x")}, trust_env=False)
+    refused(upload(bird, missing), 422, ".policy")
+    nothing = bird.client.post(bird.behind_the_gate(prepared["uploadUrl"]), data={}, files={"other": ("a", b"x")})
     refused(nothing, 422, ".file")
-    assert httpx.get(prepared["mediaUrl"], trust_env=False).status_code == 404, "a refused upload stores nothing"
-    assert upload(prepared).status_code == 204, "refused attempts do not use up the form"
-    refused(upload(prepared), 409)
+    assert bird.client.get(bird.behind_the_gate(prepared["mediaUrl"])).status_code == 404, "a refused upload stores nothing"
+    assert upload(bird, prepared).status_code == 204, "refused attempts do not use up the form"
+    refused(upload(bird, prepared), 409)

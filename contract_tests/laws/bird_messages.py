@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import later, law
 from contract_tests.laws.bird import Json, found, get, mail, mark, message, outbox, post, receiver, refused, sent
-from contract_tests.target import Api
 
 BODIES: dict[str, Json] = {
     "text": {"text": "Hello"},

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import law
-from contract_tests.target import Api
 
 Headers = dict[str, str]
 NUMBER = "+14155551234"

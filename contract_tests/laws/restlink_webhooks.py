@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from contract_tests.deployment import Api
 from contract_tests.laws import law, stepping
 from contract_tests.laws.restlink import jwt, key, main_and_other, sent
 from contract_tests.receiver import Received, Receiver, receiving
-from contract_tests.target import Api
 
 EVENTS = ("impression", "click", "conversion", "delivery")
 USUAL = {"message_id", "recipient", "sender_id", "status", "status_code", "num_parts", "cost", "timestamp"}

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import jwt
 
+from contract_tests.deployment import Api
 from contract_tests.laws import law
-from contract_tests.target import Api
 
 Headers = dict[str, str]
 Json = dict[str, Any]

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import later, law
 from contract_tests.laws.timelines import (
     Json,
@@ -21,7 +22,6 @@ from contract_tests.laws.timelines import (
     succeeds,
     token,
 )
-from contract_tests.target import Api
 
 
 def phone(api: Api) -> str:

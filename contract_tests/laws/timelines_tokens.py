@@ -12,6 +12,7 @@ from typing import Any
 
 import jwt
 
+from contract_tests.deployment import Api
 from contract_tests.laws import later, law
 from contract_tests.laws.timelines import (
     DROPPED,
@@ -26,7 +27,6 @@ from contract_tests.laws.timelines import (
     token,
     tried,
 )
-from contract_tests.target import Api
 
 HOUR = 3600
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.target import Api
+from contract_tests.deployment import Api
 
 Headers = dict[str, str]
 Json = dict[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contract_tests.deployment import Api
 from contract_tests.laws import law
 from contract_tests.laws.tofrom import (
     CHANGES,
@@ -21,7 +22,6 @@ from contract_tests.laws.tofrom import (
     text,
     walk,
 )
-from contract_tests.target import Api
 
 
 @law("T01")

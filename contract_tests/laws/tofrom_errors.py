@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 
+from contract_tests.deployment import Api
 from contract_tests.laws import law
 from contract_tests.laws.tofrom import (
     CHANGES,
@@ -20,7 +21,6 @@ from contract_tests.laws.tofrom import (
     send,
     shared_workspace,
 )
-from contract_tests.target import Api
 
 
 def refusals(api: Api) -> list[tuple[int, httpx.Response]]:

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import later, law
 from contract_tests.laws.tofrom import (
     READS,
@@ -24,7 +25,6 @@ from contract_tests.laws.tofrom import (
     shared_workspace,
     text,
 )
-from contract_tests.target import Api
 
 LIMIT, REMAINING, RESET = "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"
 

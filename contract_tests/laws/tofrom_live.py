@@ -10,10 +10,10 @@ from itertools import pairwise
 import orjson
 from websockets.sync.client import ClientConnection, connect
 
+from contract_tests.deployment import Api
 from contract_tests.laws import later, law
 from contract_tests.laws.tofrom import Json, at, new_key, newest, person, sent
 from contract_tests.laws.tofrom_messages import SETTLED
-from contract_tests.target import Api
 
 #: In seconds: so long a frame may take to arrive.
 _SOON = 20.0

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import later, law
 from contract_tests.laws.tofrom import (
     STATUSES,
@@ -24,7 +25,6 @@ from contract_tests.laws.tofrom import (
     text,
     walk,
 )
-from contract_tests.target import Api
 
 #: After so many seconds a message to an ordinary phone has come to its end.
 SETTLED = 15.0

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import law
-from contract_tests.target import Api
 
 Json = dict[str, Any]
 BY = ("GET", "POST")

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import law
 from contract_tests.laws.xpressbot import BY, PICTURE, Json, accepted, as_text, call, done, field, found, mark, phone, refused
-from contract_tests.target import Api
 
 TYPES = ("text", "number", "email", "phone", "date", "label", "dropdown")
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import httpx
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import law
 from contract_tests.laws.xpressbot import (
     BY,
@@ -25,7 +26,6 @@ from contract_tests.laws.xpressbot import (
     refused,
     templates,
 )
-from contract_tests.target import Api
 
 #: A month and more: whatever is on its way has come to its end.
 LONG = 40 * 24 * 3600

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contract_tests.deployment import Api
 from contract_tests.laws import later, law
 from contract_tests.laws.xpressbot import (
     BY,
@@ -28,7 +29,6 @@ from contract_tests.laws.xpressbot import (
     refused,
     templates,
 )
-from contract_tests.target import Api
 
 
 @law("X24")

@@ -1,9 +1,10 @@
-"""Report: which documented statements a run proved, and everything that it found."""
+"""Model: which documented statements a run proved, and everything that it found."""
 
 from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,19 +14,32 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from contract_tests.events import FAILED, PASSED, SKIPPED, Caught, Event
+from contract_tests.gate.exchange import Exchange
+from contract_tests.gate.recorder import Recorder
+
 #: Verdicts, worst first.
-FAILED, NOT_RUN, NOT_YET_PROVEN, PROVEN = "failed", "not run", "not yet proven", "proven"
-COLOURS = {FAILED: "red", NOT_RUN: "yellow", NOT_YET_PROVEN: "yellow", PROVEN: "green"}
+BROKEN, NOT_RUN, NOT_YET_PROVEN, PROVEN = "failed", "not run", "not yet proven", "proven"
+COLOURS = {BROKEN: "red", NOT_RUN: "yellow", NOT_YET_PROVEN: "yellow", PROVEN: "green"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One failed test. ``caught``: what was wrong, one phrase each; ``detail``: the whole story, with a command to repeat it."""
+    """One thing that is wrong with the deployment. ``check``: what noticed it; ``message``: in words; ``operation``: label (``GET
+    /path``); ``pointer``: into the contract; ``statements``: ids of the documented statements that it breaks; ``sequence``: what
+    was sent and came back, the failing exchange last; ``detail``: the whole story for people.
+    """
 
+    api: str
     part: str
     test: str
-    caught: tuple[str, ...]
-    detail: str
+    check: str
+    message: str
+    operation: str | None = None
+    pointer: str | None = None
+    statements: tuple[str, ...] = ()
+    sequence: tuple[Exchange, ...] = ()
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,16 +55,28 @@ class Row:
 
 @dataclass
 class Report:
-    """What a run has seen so far. ``outcomes``: law (``bird.test_…``) → passed, skipped or failed, the worst of its cases."""
+    """What a run has seen. ``outcomes``: law (``bird.test_…``) → passed, skipped or failed, the worst of its cases; ``skipped``:
+    why tests were skipped → how many; ``counts``: outcome → tests.
+    """
 
     target: str
     seed: int
     outcomes: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+    events: list[Event] = field(default_factory=list)
 
-    def saw(self, law: str, outcome: str) -> None:
-        """Note how one case of a law ended."""
-        self.outcomes[law] = max(outcome, self.outcomes.get(law, "passed"), key=("passed", "skipped", "failed").index)
+    def saw(self, event: Event, exchanges: Recorder) -> None:
+        """Note how one test ended."""
+        self.events.append(event)
+        self.counts[event.outcome] += 1
+        if event.law is not None:
+            worst = self.outcomes.get(event.law, PASSED)
+            self.outcomes[event.law] = max(event.outcome, worst, key=(PASSED, SKIPPED, FAILED).index)
+        if event.outcome == SKIPPED:
+            self.skipped[event.reason] += 1
+        self.findings += [_finding(event, caught, exchanges) for caught in event.caught]
 
     def rows(self, statements: Mapping[str, Mapping[str, str]], laws: Mapping[str, Mapping[str, Iterable[str]]]) -> list[Row]:
         """The verdict on each statement. ``statements``: API → id → text; ``laws``: API → id → its laws."""
@@ -66,9 +92,27 @@ class Report:
         if not laws:
             return NOT_YET_PROVEN
         outcomes = {self.outcomes.get(f"{api}.{law}", "not run") for law in laws}
-        if "failed" in outcomes:
-            return FAILED
-        return PROVEN if outcomes == {"passed"} else NOT_RUN
+        if FAILED in outcomes:
+            return BROKEN
+        return PROVEN if outcomes == {PASSED} else NOT_RUN
+
+
+def _finding(event: Event, caught: Caught, exchanges: Recorder) -> Finding:
+    statements = tuple(dict.fromkeys((*event.statements, *caught.statements)))
+    sequence = tuple(exchanges.of(event.exchanges))
+    operation = caught.operation or next((each.place for each in reversed(sequence) if each.place is not None), None)
+    return Finding(
+        event.api,
+        event.part,
+        event.test,
+        caught.check,
+        caught.message,
+        operation,
+        caught.pointer,
+        statements,
+        sequence,
+        event.detail,
+    )
 
 
 def write(folder: Path, report: Report, rows: Sequence[Row]) -> None:
@@ -78,10 +122,14 @@ def write(folder: Path, report: Report, rows: Sequence[Row]) -> None:
         "target": report.target,
         "seed": report.seed,
         "statements": [asdict(row) for row in rows],
-        "findings": [asdict(finding) for finding in report.findings],
+        "findings": [_plain(finding) for finding in report.findings],
     }
     (folder / "statements.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
     (folder / "statements.md").write_text(markdown(report, rows), "utf-8")
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    return {key: value for key, value in vars(finding).items() if key != "sequence"}
 
 
 def markdown(report: Report, rows: Sequence[Row]) -> str:
@@ -91,7 +139,7 @@ def markdown(report: Report, rows: Sequence[Row]) -> str:
     lines += [f"| {row.api} {row.id} | {row.verdict} | {row.says} |" for row in rows]
     lines += ["", f"## Findings: {len(report.findings)}", ""]
     for finding in report.findings:
-        lines += [f"### {finding.test}", "", *(f"- {caught}" for caught in finding.caught), "", "```", finding.detail, "```", ""]
+        lines += [f"### {finding.test}", "", f"- {finding.message}", "", "```", finding.detail, "```", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

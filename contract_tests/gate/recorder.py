@@ -1,0 +1,44 @@
+"""Recorder: every exchange of a run by its number, as long as there is room."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from contract_tests.gate.exchange import Exchange
+
+#: In bytes of bodies; the oldest exchanges go first.
+ROOM = 256 * 1024 * 1024
+_EACH = 1024
+
+
+class Recorder:
+    """Written by the gate's thread, read by any other."""
+
+    def __init__(self, room: int = ROOM) -> None:
+        self._room = room
+        self._held = 0
+        self._kept: dict[int, Exchange] = {}
+        self._lock = threading.Lock()
+
+    def keep(self, exchange: Exchange) -> None:
+        """Keep what is complete."""
+        with self._lock:
+            self._kept[exchange.number] = exchange
+            self._held += _size(exchange)
+            while self._held > self._room and len(self._kept) > 1:
+                self._held -= _size(self._kept.pop(next(iter(self._kept))))
+
+    def of(self, numbers: Iterable[int]) -> list[Exchange]:
+        """Those of these numbers that are still there, in their order."""
+        with self._lock:
+            return [self._kept[number] for number in numbers if number in self._kept]
+
+    def all(self) -> list[Exchange]:
+        """All that are still there, oldest first."""
+        with self._lock:
+            return list(self._kept.values())
+
+
+def _size(exchange: Exchange) -> int:
+    return _EACH + len(exchange.body) + len(exchange.reply_body)
