@@ -174,7 +174,7 @@ class Gate:
             max_field_size=_LINE,
         )
         app = web.Application(client_max_size=_LARGEST)
-        app.router.add_route("*", "/{anything:.*}", self._handle)
+        app.router.add_route("*", r"/{anything:[\s\S]*}", self._handle)
         runner = web.AppRunner(
             app, access_log=None, max_line_size=_LINE, max_field_size=_LINE, auto_decompress=False, shutdown_timeout=1
         )
