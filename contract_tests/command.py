@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from contract_tests import contracts, events, statements
+from rich.console import Console
+
+from contract_tests import contracts, statements
+from contract_tests.child import modules, running
+from contract_tests.events import Event
 from contract_tests.gate.proxy import CONTROL, Gate, Mount
 from contract_tests.gate.routes import Routes
 from contract_tests.gate.rule import Rule
-from contract_tests.plugin import DEPLOYMENT
+from contract_tests.progress import Told, follow, shown
 from contract_tests.reports.model import Report, table, write
 from contract_tests.target import Target, TargetUnusable, open_target
 from mockserver.data import MOUNTS
 
-PACKAGE = Path(__file__).parent
 TOKEN = "UNDERSTUDY_CONTROL_TOKEN"  # noqa: S105  (the variable's name)
 #: In this order: the laws need money and quotas that generated requests spend.
 PARTS = ("laws", "stories", "conformance")
@@ -58,25 +60,24 @@ def gate_before(target: Target, apis: Sequence[str], rules: Sequence[Rule] = ())
 
 
 def _tested(target: Target, apis: Sequence[str], report_dir: Path | None, seed: int, parts: Sequence[str]) -> int:
-    modules = [str(module) for part in parts for module in _modules(part, apis)]
-    if not modules:
+    files = modules(parts, apis)
+    if not files:
         print(f"There are no {' and '.join(parts)} for {', '.join(apis)}.", file=sys.stderr)
         return UNUSABLE
     gate = gate_before(target, apis)
     report = Report(target.name, seed)
     with tempfile.TemporaryDirectory(prefix="understudy-") as scratch, gate.open() as url:
-        told = Path(scratch) / "events.jsonl"
-        done = subprocess.run(  # noqa: S603  (our own interpreter and arguments)
-            [sys.executable, "-m", "pytest", *_options(apis, seed, told), *modules],
-            cwd=scratch,
-            env=_environment(target, url, scratch),
-            check=False,
-        )
-        for event in events.read(told):
-            report.saw(event, gate.recorder)
-    if done.returncode not in (FINE, FOUND):
-        print(f"The run broke off (pytest says {done.returncode}); the lines above say why.", file=sys.stderr)
-        return UNUSABLE
+        with running(target.seen_from(url), apis, seed, files, Path(scratch)) as child, shown(Console()) as show:
+
+            def see(event: Event) -> None:
+                report.saw(event, gate.recorder)
+                show(event)
+
+            follow(Told(child.events), lambda: child.process.poll() is None, see)
+        if child.process.returncode not in (FINE, FOUND):
+            print(child.last_words(), file=sys.stderr)
+            print(f"The run broke off (pytest says {child.process.returncode}); the lines above say why.", file=sys.stderr)
+            return UNUSABLE
     _tell(report, apis, report_dir)
     return FOUND if report.findings else FINE
 
@@ -90,39 +91,3 @@ def _tell(report: Report, apis: Sequence[str], folder: Path | None) -> None:
     if folder is not None:
         write(folder, report, rows)
         print(f"Report: {folder}")
-
-
-def _modules(part: str, apis: Sequence[str]) -> list[Path]:
-    if part == "laws":
-        return [path for api in apis for path in statements.laws_paths(api)]
-    return [PACKAGE / f"{part}.py"]
-
-
-def _options(apis: Sequence[str], seed: int, told: Path) -> list[str]:
-    """Nothing of the caller's project may reach the run: no configuration, no conftest, no plugin, no cache."""
-    plain = ["-c", os.devnull, "-q", "--no-header", "--tb=short", "--show-capture=no", "-rN", "-W", "ignore"]
-    plain += ["--import-mode=importlib"]
-    plugins = ["-p", "no:cacheprovider", "-p", "schemathesis.pytest.plugin", "-p", "contract_tests.plugin"]
-    settled = [
-        f"--rootdir={PACKAGE}",
-        f"--confcutdir={PACKAGE}",
-        f"--understudy-apis={','.join(apis)}",
-        f"--understudy-seed={seed}",
-        f"--understudy-events={told}",
-    ]
-    return [*plain, *plugins, *settled]
-
-
-def _environment(target: Target, gate: str, scratch: str) -> dict[str, str]:
-    """The caller's environment without what would change the requests, or lead them through a proxy."""
-    settled = {
-        "PYTHONHASHSEED": "0",
-        "PYTHONSAFEPATH": "1",
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])),
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "HYPOTHESIS_STORAGE_DIRECTORY": str(Path(scratch) / "hypothesis"),
-        "NO_PROXY": "*",
-        DEPLOYMENT: target.seen_from(gate).to_json(),
-    }
-    dropped = ("PYTEST_ADDOPTS", "SCHEMATHESIS_HOOKS", "PYTEST_PLUGINS", TOKEN)
-    return {name: value for name, value in os.environ.items() if name not in dropped} | settled

@@ -26,7 +26,8 @@ class Caught:
 @dataclass(frozen=True)
 class Event:
     """How a test ended. ``test``: its id; ``law``: ``<api>.<function>`` of a law; ``statements``: ids that it is about;
-    ``reason``: why it was skipped; ``exchanges``: numbers at the gate, the failing one last; ``detail``: for people.
+    ``reason``: why it was skipped; ``exchanges``: numbers at the gate, the failing one last; ``detail``: for people; ``of``: how
+    many tests the run has.
     """
 
     test: str
@@ -40,6 +41,7 @@ class Event:
     caught: tuple[Caught, ...] = ()
     exchanges: tuple[int, ...] = ()
     detail: str = ""
+    of: int = 0
 
 
 def append(path: Path, event: Event) -> None:

@@ -92,6 +92,7 @@ def _event(item: pytest.Item, call: pytest.CallInfo[None], outcome: pytest.TestR
         tuple(_caught(call.excinfo.value)) if outcome.failed and call.excinfo is not None else (),
         tuple(wire.evidence.numbers),
         outcome.longreprtext if outcome.failed else "",
+        item.session.testscollected,
     )
 
 
