@@ -10,6 +10,8 @@ from mockserver.serving.contract import METHODS, Contract, Operation
 from mockserver.serving.schemas import Schema, issues
 
 GRADES = ("documented", "published", "assumed")
+SIDE_EFFECTS = ("none", "create", "change", "remove", "send", "session")
+RECIPIENTS = ("phone", "email", "address", "contact")
 _GRADED_COMPONENTS = ("schemas", "parameters", "responses", "headers", "securitySchemes", "requestBodies")
 _SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _ERROR: Schema = {"$ref": "#/components/schemas/Error"}
@@ -66,6 +68,41 @@ def _provenance(contract: Contract) -> Iterator[str]:
     for where, node in _walk(contract.raw):
         if "x-provenance" in node and node["x-provenance"] not in GRADES:
             yield f"{where}/x-provenance: is none of {', '.join(GRADES)}"
+
+
+def _side_effects(contract: Contract) -> Iterator[str]:
+    """Every operation of an API says what it leaves behind: a run against a deployment decides by it what may be sent."""
+    for where, raw in _raw_operations(contract) if contract.raw.get("x-api") != "control" else ():
+        effect = raw.get("x-side-effect")
+        if effect not in SIDE_EFFECTS:
+            yield f"{where}/x-side-effect: is none of {', '.join(SIDE_EFFECTS)}"
+        if effect == "none" and ("x-destructive" in raw or "x-cost" in raw):
+            yield f"{where}/x-side-effect: what destroys or costs something is not none"
+        if raw.get("x-destructive", True) is not True:
+            yield f"{where}/x-destructive: is true or left out"
+        if "x-cost" in raw:
+            yield from _costs(contract, f"{where}/x-cost", raw)
+    for where, node in _walk(contract.raw):
+        if "x-recipient" in node and node["x-recipient"] not in RECIPIENTS:
+            yield f"{where}/x-recipient: is none of {', '.join(RECIPIENTS)}"
+
+
+def _costs(contract: Contract, where: str, raw: Schema) -> Iterator[str]:
+    cost = raw["x-cost"]
+    if not isinstance(cost, Mapping) or not cost or cost.keys() - {"messages", "purchases"} or cost.get("purchases", 1) != 1:
+        yield f"{where}: names messages (1, or where in the body an array counts them) or purchases (1)"
+        return
+    messages = cost.get("messages", 1)
+    if messages != 1 and not _is_array(contract, raw, messages):
+        yield f"{where}/messages: is neither 1 nor a pointer to an array of the JSON body"
+
+
+def _is_array(contract: Contract, raw: Schema, pointer: Any) -> bool:
+    resolve = contract.schemas.resolve
+    schema = resolve(resolve(raw.get("requestBody", {})).get("content", {}).get("application/json", {}).get("schema", {}))
+    for step in str(pointer).split("/")[1:]:
+        schema = resolve(schema.get("properties", {}).get(step, {}))
+    return str(pointer).startswith("/") and schema.get("type") == "array"
 
 
 def _descriptions(contract: Contract) -> Iterator[str]:
@@ -209,6 +246,7 @@ _RULES = (
     _operation_ids,
     _paths,
     _provenance,
+    _side_effects,
     _descriptions,
     _parameters,
     _examples,

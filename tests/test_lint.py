@@ -79,6 +79,20 @@ BROKEN: list[tuple[Callable[[Any], Any], str]] = [
     (lambda s: post(s).pop("x-provenance"), "/paths//things/{thingId}/post: has no x-provenance"),
     (lambda s: post(s).update({"x-provenance": "rumoured"}), "is none of documented, published, assumed"),
     (lambda s: schema(s, "Thing").pop("x-provenance"), "/components/schemas/Thing: has no x-provenance"),
+    (lambda s: post(s).pop("x-side-effect"), "/post/x-side-effect: is none of none, create, change, remove, send, session"),
+    (lambda s: post(s).update({"x-side-effect": "writes"}), "/post/x-side-effect: is none of none, create"),
+    (
+        lambda s: post(s).update({"x-side-effect": "none", "x-destructive": True}),
+        "/post/x-side-effect: what destroys or costs something is not none",
+    ),
+    (lambda s: post(s).update({"x-destructive": "yes"}), "/post/x-destructive: is true or left out"),
+    (lambda s: post(s).update({"x-cost": {"money": 1}}), "/post/x-cost: names messages"),
+    (lambda s: post(s).update({"x-cost": {"messages": 2}}), "/post/x-cost/messages: is neither 1 nor a pointer"),
+    (lambda s: post(s).update({"x-cost": {"messages": "/name"}}), "/post/x-cost/messages: is neither 1 nor a pointer"),
+    (
+        lambda s: schema(s, "Change")["properties"]["name"].update({"x-recipient": "dog"}),
+        "/components/schemas/Change/properties/name/x-recipient: is none of phone, email, address, contact",
+    ),
     (lambda s: post(s).pop("description"), "needs a summary and a description"),
     (lambda s: post(s)["parameters"][0].pop("description"), "parameter thingId has no description"),
     (
@@ -118,6 +132,36 @@ def test_each_rule_finds_what_it_is_for(breaking: Callable[[Any], Any], finding:
     assert check(spec) == []
     breaking(spec)
     assert any(finding in line for line in check(spec)), check(spec)
+
+
+#: The one API that takes every call by GET too, so that even these leave something behind.
+WRITES_BY_GET = {
+    "xpressbot": {
+        "manage_contact",
+        "manage_custom_field",
+        "manage_label",
+        "send_template",
+        "send_message",
+        "trigger_automation",
+    }
+}
+
+
+@pytest.mark.parametrize("name", MOUNTS)
+def test_a_get_leaves_nothing_behind(name: str) -> None:
+    gets = [item["get"] for item in load_spec(name)["paths"].values() if "get" in item]
+    writing = {operation["operationId"] for operation in gets if operation["x-side-effect"] != "none"}
+    assert writing == WRITES_BY_GET.get(name, set())
+
+
+@pytest.mark.parametrize("name", MOUNTS)
+def test_what_sends_to_a_person_says_whom_and_how_much(name: str) -> None:
+    spec = load_spec(name)
+    sending = [each for item in spec["paths"].values() for each in item.values() if each["x-side-effect"] == "send"]
+    costless = {each["operationId"] for each in sending if "x-cost" not in each}
+    # A sample event goes to the address in the settings, for nothing.
+    assert costless == ({"test_webhooks"} if name == "restlink" else set())
+    assert "x-recipient" in spec_path(name).read_text("utf-8") or not sending
 
 
 def test_an_operation_id_that_stands_twice_is_found() -> None:
