@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.detection.proxy import Answer, Honest, Lie, Passing
+from tests.detection.proxy import Answer, Forward, Lie, Passing
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def _saying(answer: Answer, body: Any) -> Answer:
 def without(path: str, field: str) -> Lie:
     """Replies of this path lack a field that the contract requires."""
 
-    def lie(passing: Passing, forward: Honest) -> Answer:
-        answer = forward(passing)
+    async def lie(passing: Passing, forward: Forward) -> Answer:
+        answer = await forward(passing)
         body = _json(answer)
         if answer.status == 200 and passing.path.endswith(path) and isinstance(body, dict):
             return _saying(answer, {name: value for name, value in body.items() if name != field})
@@ -46,8 +46,8 @@ def without(path: str, field: str) -> Lie:
 def answering(method: str, path: str, right: int, wrong: int) -> Lie:
     """Success has another status than the documented one."""
 
-    def lie(passing: Passing, forward: Honest) -> Answer:
-        answer = forward(passing)
+    async def lie(passing: Passing, forward: Forward) -> Answer:
+        answer = await forward(passing)
         if (passing.method, answer.status) == (method, right) and passing.path.endswith(path):
             return Answer(wrong, answer.headers, answer.body)
         return answer
@@ -58,9 +58,9 @@ def answering(method: str, path: str, right: int, wrong: int) -> Lie:
 def letting_in(cast: Mapping[str, Any], rename: Callable[[Passing, Mapping[str, Any], Mapping[str, Any]], None]) -> Lie:
     """The stranger's workspace opens to the owner: what is asked of it is answered with the owner's own."""
 
-    def lie(passing: Passing, forward: Honest) -> Answer:
+    async def lie(passing: Passing, forward: Forward) -> Answer:
         rename(passing, cast["owner"], cast["stranger"])
-        return forward(passing)
+        return await forward(passing)
 
     return lie
 
@@ -85,10 +85,10 @@ def forgetting(path: str, rename: Callable[[Any, str], Any]) -> Lie:
     """Messages are acknowledged and thrown away. The first ones are kept, so that there is a reply to imitate."""
     kept: list[Answer] = []
 
-    def lie(passing: Passing, forward: Honest) -> Answer:
+    async def lie(passing: Passing, forward: Forward) -> Answer:
         if passing.method != "POST" or not passing.path.endswith(path):
-            return forward(passing)
-        answer = forward(passing)
+            return await forward(passing)
+        answer = await forward(passing)
         if answer.status >= 300:
             return answer
         kept.append(answer)
@@ -113,8 +113,8 @@ def another_uuid(body: Any, digits: str) -> Any:
 def in_other_words(status: int) -> Lie:
     """Errors of this status have a shape of their own."""
 
-    def lie(passing: Passing, forward: Honest) -> Answer:
-        answer = forward(passing)
+    async def lie(passing: Passing, forward: Forward) -> Answer:
+        answer = await forward(passing)
         if answer.status == status and not passing.path.startswith("/_understudy"):
             return _saying(answer, {"title": "no", "status": status})
         return answer
