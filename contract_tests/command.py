@@ -17,7 +17,8 @@ from contract_tests.gate.proxy import CONTROL, Gate, Mount
 from contract_tests.gate.routes import Routes
 from contract_tests.gate.rule import Rule
 from contract_tests.progress import Told, follow, shown
-from contract_tests.reports.model import Report, table, write
+from contract_tests.reports.folder import write
+from contract_tests.reports.model import Report, table
 from contract_tests.target import Target, TargetUnusable, open_target
 from mockserver.data import MOUNTS
 
