@@ -6,7 +6,10 @@ The shapes are those of ``understudy credentials --format json``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
+
+import jwt
 
 Actor = Mapping[str, Any]
 
@@ -66,3 +69,37 @@ def tenant_ids(api: str, actor: Actor) -> dict[str, list[Any]]:
 def caller_ids(api: str, actor: Actor) -> dict[str, list[Any]]:
     """What the actor must send besides its credential."""
     return {name: list(read(actor)) for name, read in CALLER_IDS.get(api, {}).items()}
+
+
+#: API → fields of an actor that nobody but their owner may see; ``*`` is any key.
+SECRET_FIELDS: Mapping[str, Sequence[tuple[str, ...]]] = {
+    "restlink": (
+        ("jwt",),
+        ("expired_jwt",),
+        ("api_keys", "*"),
+        *(("keys", kind) for kind in ("limited", "inactive", "expired", "sandbox")),
+        ("keys", "hmac", "key"),
+        ("keys", "hmac", "secret"),
+    ),
+    "tofrom": (("session_token",), ("api_key",), ("password",)),
+    "xpressbot": (("api_key",),),
+    "bird": (("access_key",),),
+    "timelines": (("secret",), ("jwt",)),
+}
+
+
+def is_secret(api: str, field: Sequence[str]) -> bool:
+    """Whether what stands at this place within an actor (``("keys", "limited")``) is a secret."""
+    return any(
+        len(known) == len(field) and all(step in ("*", name) for step, name in zip(known, field, strict=True))
+        for known in SECRET_FIELDS.get(api, ())
+    )
+
+
+def completed(api: str, actor: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The actor with what can be made from what it has: timelines' token from the partner's secret, good for a day."""
+    if api == "timelines" and "jwt" not in actor and {"secret", "partner_id"} <= actor.keys():
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        good = {"nbf": int((hour - timedelta(minutes=3)).timestamp()), "exp": int((hour + timedelta(hours=24)).timestamp())}
+        return {**actor, "jwt": jwt.encode({"partner_id": actor["partner_id"], **good}, actor["secret"], algorithm="HS256")}
+    return dict(actor)

@@ -1,4 +1,4 @@
-"""Permission: which operations a target's profile lets a run use at all. What they are used on is the gate's ledger's question."""
+"""Permission: which operations a target's profile lets a run use at all. On what it uses them, the gate's ledger decides."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def alters(operation: Mapping[str, Any]) -> bool:
 
 
 def freed(target: Target, operation: Mapping[str, Any]) -> bool:
-    """Whether it may be used even on what the run did not make: on a mock, or by the target's ``changes``. In staging ``changes``
-    frees nothing that cannot be got back.
+    """Whether it may be used even on what the run did not make: on a mock, or by the target's ``changes``. In staging
+    ``changes`` frees nothing that cannot be got back.
     """
     if target.profile == MOCK:
         return True

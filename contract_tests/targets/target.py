@@ -20,8 +20,8 @@ class TargetUnusable(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that one run may spend; None: as much as it takes. ``cost`` and ``price_per_message`` are in one currency, whichever
-    it is; a price of None is not known.
+    """The most that one run may spend; None: as much as it takes. ``cost`` and ``price_per_message`` are in one currency,
+    whichever it is; a price of None is not known.
     """
 
     calls: int | None = None
@@ -41,7 +41,9 @@ LIMITS: Mapping[str, Limits] = {
 
 @dataclass(frozen=True)
 class Webhooks:
-    """Where the harness receives webhooks. ``listen``: ``host:port`` on this machine; ``url``: under which the target reaches it."""
+    """Where the harness receives webhooks. ``listen``: ``host:port`` on this machine; ``url``: under which the target reaches
+    it.
+    """
 
     listen: str
     url: str
@@ -61,10 +63,11 @@ class Capabilities:
 @dataclass(frozen=True)
 class Target:
     """What a run is aimed at. ``bases``: API → URL, without trailing slash, where its documented paths start; ``casts``: API →
-    actor → credentials and ids; ``root``: where its control plane stands, if it is a mock; ``control_token``: None while it is
-    closed to this run; ``drawn``: how much chance was spent there before this run, 0 in the opening state; ``recipients``:
-    ``phone`` and ``email`` → the only addresses that anything is sent to; ``changes``: operationIds that may be used although they
-    change what the run did not make; ``hosts``: other names (``host`` or ``host:port``) under which the target gives its addresses.
+    actor → credentials and ids; ``root``: where its control plane stands, if it is a mock; ``control_token``: None while it
+    is closed to this run; ``drawn``: how much chance was spent there before this run, 0 in the opening state;
+    ``recipients``: ``phone`` and ``email`` → the only addresses that anything is sent to; ``changes``: operationIds that may
+    be used although they change what the run did not make; ``hosts``: other names (``host`` or ``host:port``) under which
+    the target gives its addresses.
     """
 
     name: str
