@@ -8,7 +8,7 @@ import time
 
 import httpx
 
-from contract_tests.target import serving
+from contract_tests.serving import serving
 from mockserver.app import create_app
 from mockserver.settings import Settings
 

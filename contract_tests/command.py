@@ -19,7 +19,8 @@ from contract_tests.gate.rule import Rule
 from contract_tests.progress import Told, follow, shown
 from contract_tests.reports.folder import write
 from contract_tests.reports.model import Report, table
-from contract_tests.target import Target, TargetUnusable, open_target
+from contract_tests.targets.opening import open_target
+from contract_tests.targets.target import Target, TargetUnusable
 from mockserver.data import MOUNTS
 
 TOKEN = "UNDERSTUDY_CONTROL_TOKEN"  # noqa: S105  (the variable's name)
@@ -28,14 +29,22 @@ PARTS = ("laws", "stories", "conformance")
 FINE, FOUND, UNUSABLE = 0, 1, 2
 
 
-def run(apis: Sequence[str], target: str, report_dir: Path | None = None, seed: int = 0, part: str | None = None) -> int:
+def run(
+    apis: Sequence[str],
+    target: str,
+    report_dir: Path | None = None,
+    seed: int = 0,
+    part: str | None = None,
+    config: Path | None = None,
+) -> int:
     """Test the APIs (none named: all that the target serves) and return the exit status: 0 fine, 1 something was found, 2 the
-    run could not start, with one line on standard error. ``target``: ``mock`` or a URL; ``part``: one of PARTS, None for all.
+    run could not start, with one line on standard error. ``target``: ``mock``, a name or a URL; ``part``: one of PARTS, None
+    for all; ``config``: the file that names targets, if it is not in the working folder.
     """
     token = os.environ.get(TOKEN) or None
     try:
         _make(report_dir)
-        with open_target(target, apis, token) as (opened, chosen):
+        with open_target(target, apis, token, config) as (opened, chosen):
             if token is not None and opened.control_token is None:
                 print(f"The token in {TOKEN} is not this mock's: nothing is reset, and some laws are left out.", file=sys.stderr)
             return _tested(opened, chosen, report_dir, seed, PARTS if part is None else (part,))

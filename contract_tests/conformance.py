@@ -34,7 +34,7 @@ def _keep_fresh() -> None:
 def _plan(api: str, scheme: str | None) -> Plan:
     """What the scheme opens; what ends the credential only where a reset gives it back."""
     plan = plan_for(spec(api), scheme)
-    return plan if current().deployment.control_token is not None else without(spec(api), plan, credentials.ENDING.get(api, ()))
+    return plan if current().deployment.resets else without(spec(api), plan, credentials.ENDING.get(api, ()))
 
 
 def _own_ids(api: str) -> dict[str, list[Any]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -44,14 +45,15 @@ class Cast(Known):
 class Deployment:
     """``root``: the gate's URL, under which the APIs' mounts stand; ``bases``: API → where the target itself has it; ``casts``:
     API → actor → credentials and ids; ``control_token``: None where no control plane is open to this run; ``drawn``: how much
-    chance was spent there before this run, 0 in the opening state; ``profile``: how careful the run is.
+    chance was spent there before this run, 0 in the opening state; ``profile``: how careful the run is; ``can``: what the target
+    can and may (``reset``, ``clock``, ``webhooks``, ``recipients``, ``limits``, ``changes``, ``hosts``, see docs/targets.md).
     """
 
     root: str
     bases: Mapping[str, str]
-    casts: Mapping[str, Mapping[str, Any]]
+    casts: Mapping[str, Mapping[str, Any]] = field(repr=False)
     profile: str = "mock"
-    control_token: str | None = None
+    control_token: str | None = field(default=None, repr=False)
     drawn: int = 0
     can: Mapping[str, Any] = field(default_factory=dict)
 
@@ -62,27 +64,33 @@ class Deployment:
     def behind_the_gate(self, url: str) -> str:
         """An address that the target gave, as it is reached through the gate; any other unchanged."""
         for api, base in self.bases.items():
-            if url == base or url.startswith((base + "/", base + "?")):
-                return self.base_url(api) + url[len(base) :]
+            for named in _also_named(base, self.can.get("hosts", ())):
+                if url == named or url.startswith((named + "/", named + "?")):
+                    return self.base_url(api) + url[len(named) :]
         return url
 
     def control(self) -> httpx.Client | None:
-        """A client on the mock's control plane, or None while it is closed."""
-        if self.control_token is None:
-            return None
+        """A client on the mock's control plane, or None while it is closed or must be left alone."""
+        return self._controller() if self.control_token is not None and self.can.get("clock", True) else None
+
+    @property
+    def resets(self) -> bool:
+        """Whether the run may put the target back to its opening state."""
+        return self.control_token is not None and bool(self.can.get("reset", True))
+
+    def reset(self) -> None:
+        """Back to the opening state, if that is possible."""
+        if self.resets:
+            with self._controller() as control:
+                control.post("/reset").raise_for_status()
+
+    def _controller(self) -> httpx.Client:
         return httpx.Client(
             base_url=self.root + CONTROL,
             headers={"Authorization": f"Bearer {self.control_token}"},
             timeout=60,
             trust_env=False,
         )
-
-    def reset(self) -> None:
-        """Back to the opening state, if the control plane is open."""
-        control = self.control()
-        if control is not None:
-            with control:
-                control.post("/reset").raise_for_status()
 
     def to_json(self) -> str:
         """For the process that runs the tests; it holds secrets."""
@@ -92,6 +100,12 @@ class Deployment:
     def from_json(cls, text: str) -> Deployment:
         """The reverse of ``to_json``."""
         return cls(**json.loads(text))
+
+
+def _also_named(base: str, hosts: Sequence[str]) -> list[str]:
+    """The base as it was said, and under the other names of its host, which a proxy may have given it."""
+    path = urlsplit(base).path
+    return [base, *(f"{scheme}://{host}{path}" for host in hosts for scheme in ("http", "https"))]
 
 
 @dataclass(frozen=True)

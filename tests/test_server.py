@@ -15,7 +15,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from contract_tests.target import serving
+from contract_tests.serving import serving
 from mockserver import server
 from mockserver.app import create_app
 from mockserver.data import load_spec

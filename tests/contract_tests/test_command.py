@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from contract_tests.command import FINE, UNUSABLE, run
-from contract_tests.target import serving
+from contract_tests.serving import serving
 from tests.detection.proxy import in_front_of
 
 TOKEN = "UNDERSTUDY_CONTROL_TOKEN"
