@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from contract_tests import contracts, statements
+from contract_tests import contracts, plan, statements
 from contract_tests.child import modules, running
 from contract_tests.events import Event
 from contract_tests.gate.proxy import CONTROL, Gate, Mount
@@ -51,6 +51,16 @@ def run(
     except TargetUnusable as problem:
         print(problem, file=sys.stderr)
         return UNUSABLE
+
+
+def planned(apis: Sequence[str], target: str, config: Path | None = None) -> int:
+    """Print what a run of this command may do and spend at most, and return 0; 2 with one line if no target is meant."""
+    try:
+        plan.tell(target, apis, config)
+    except TargetUnusable as problem:
+        print(problem, file=sys.stderr)
+        return UNUSABLE
+    return FINE
 
 
 def _make(folder: Path | None) -> None:

@@ -39,7 +39,7 @@ def choose(where: str, config: Path | None = None) -> Section:
 
 def own() -> Section:
     """A mock that is yet to be started."""
-    bases = {api: f"(a mock of its own){mount}" for api, mount in MOUNTS.items()}
+    bases = {api: f"http://127.0.0.1:(a free port){mount}" for api, mount in MOUNTS.items()}
     return Section(Target(OWN, bases, {}, MOCK, capabilities=Capabilities(True, True), limits=LIMITS[MOCK]), own=True)
 
 

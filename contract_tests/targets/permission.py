@@ -18,7 +18,7 @@ def why_not(target: Target, operation: Mapping[str, Any]) -> str | None:
     if effect is None:
         return "The contract does not say what this operation leaves behind"
     if target.profile == PRODUCTION:
-        return f"{target.name} is production, where a run only reads; this operation is marked {effect!r}"
+        return f"Production is only read, and this operation is marked {effect!r}"
     return _too_dear(target, operation)
 
 

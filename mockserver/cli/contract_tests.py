@@ -12,12 +12,21 @@ from mockserver.cli import options
 
 @click.command()
 @options.apis
-@click.option("--target", default="mock", show_default=True, help="'mock' starts one; or the URL under which the APIs stand.")
+@click.option("--target", default="mock", show_default=True, help="'mock' starts one; or a name from understudy.toml; or a URL.")
+@click.option(
+    "--config", type=click.Path(dir_okay=False, path_type=Path), help="The file that names targets. [default: understudy.toml]"
+)
+@click.option("--plan", is_flag=True, help="Only tell what the run may do and spend at most. Nothing is sent.")
 @click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Folder for JUnit and the statements.")
 @click.option("--seed", default=0, show_default=True, help="The same seed sends the same requests in the same order.")
-@click.option("--part", type=click.Choice(["laws", "conformance", "stories"]), help="Run one part only.")
-def test(apis: tuple[str, ...], target: str, report_dir: Path | None, seed: int, part: str | None) -> None:
+@click.option(
+    "--part", type=click.Choice(["laws", "conformance", "stories"]), help="Run one part only."
+)
+def test(
+    apis: tuple[str, ...], target: str, config: Path | None, plan: bool, report_dir: Path | None, seed: int, part: str | None
+) -> None:
     """Run the contract tests. Status 0 if the contract holds, 1 if something was found, 2 if it could not run."""
-    from contract_tests.command import run  # noqa: PLC0415
+    from contract_tests.command import planned, run  # noqa: PLC0415
 
-    sys.exit(run(list(dict.fromkeys(apis)), target, report_dir, seed, part))
+    chosen = list(dict.fromkeys(apis))
+    sys.exit(planned(chosen, target, config) if plan else run(chosen, target, report_dir, seed, part, config))
