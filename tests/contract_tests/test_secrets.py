@@ -18,6 +18,7 @@ import pytest
 from hypothesis import strategies
 
 from contract_tests.secrets import Pipe, Scrubber, configured, copy
+from contract_tests.secrets.search import Search
 
 SECRET = "q7Hn/T2v+Xc9\"L&w'Zr4<Kf>Yb D1é%41\\s"
 PLAIN = "xb_live_9tYq4LmZc2RkVw7PbHs1NdXe"
@@ -206,3 +207,14 @@ def test_a_process_is_heard_to_its_end() -> None:
     with os.fdopen(there, "rb") as source:
         copy(source, heard, BOTH)
     assert heard.getvalue() == "one $PLAIN\ntwo"
+
+
+@hypothesis.given(
+    strategies.sets(strategies.text("ab", min_size=6, max_size=16), min_size=1, max_size=4), strategies.text("ab", max_size=60)
+)
+@hypothesis.settings(deadline=None)
+def test_the_search_skips_nothing(known: set[str], text: str) -> None:
+    found = {start for start, _ in Search(known).found(text)}
+    first = min((place for place in range(len(text)) for each in known if text.startswith(each, place)), default=None)
+    assert (min(found) if found else None) == first
+    assert all(any(text.startswith(each, place) for each in known) for place in found)
