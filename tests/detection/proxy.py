@@ -18,6 +18,7 @@ from yarl import URL
 from contract_tests import contracts
 from contract_tests.gate.routes import Found, Routes
 from mockserver.data import MOUNTS
+from tests.detection.relay import PATH, Addresses, Delivery, Relay
 
 CONTROL = "/_understudy"
 #: Headers that belong to one hop. The host stays, so that addresses which the mock makes lead through the proxy.
@@ -141,14 +142,17 @@ async def honestly(passing: Passing, forward: Forward) -> Answer:
 
 @dataclass
 class Proxy:
-    """In front of the mock at ``root``. ``seen``: what came by, in order; ``began_anew``: called when the mock is reset. The
-    control plane and, but for ``frames``, WebSockets pass untouched.
+    """In front of the mock at ``root``. ``seen``: what came by, in order; ``began_anew``: called when the mock is reset;
+    ``relay``: through it go the webhooks to addresses on this machine. Else the control plane and, but for ``frames``, WebSockets
+    pass untouched.
     """
 
     root: str
     lie: Lie = honestly
     frames: Frames | None = None
+    relay: Relay | None = None
     began_anew: Callable[[], None] = lambda: None
+    addresses: Addresses = field(default_factory=Addresses)
     seen: list[tuple[str, str, bytes]] = field(default_factory=list)
     url: str = ""
 
@@ -156,6 +160,8 @@ class Proxy:
         headers = [(_text(name), _text(value)) for name, value in request.raw_headers]
         headers = [(name, value) for name, value in headers if name.lower() not in HOP]
         passing = Passing(request.method, request.raw_path, headers, await request.read())
+        if passing.path.startswith(PATH):
+            return web.Response(status=await self._delivered(passing))
         if passing.path.startswith(CONTROL):
             if passing.path.endswith("/reset"):
                 self.began_anew()
@@ -165,7 +171,27 @@ class Proxy:
             return await self._tunnel(request, passing)
         return await _sent(request, await self.lie(passing, self._forward))
 
+    async def _delivered(self, passing: Passing) -> int:
+        url = self.addresses.of(passing.path)
+        if url is None or self.relay is None:
+            return 404
+        headers = [pair for pair in passing.headers if pair[0].lower() != "host"]
+        return await self.relay(Delivery(url, headers, passing.body, tuple(self.addresses.known)), self._post)
+
+    async def _post(self, delivery: Delivery) -> int:
+        try:
+            async with self._client.post(delivery.url, headers=delivery.headers, data=delivery.body) as reply:
+                return reply.status
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return 502
+
     async def _forward(self, passing: Passing) -> Answer:
+        if self.relay is None:
+            return await self._sent_on(passing)
+        answer = await self._sent_on(passing.but(body=self.addresses.hidden(passing.body, self.url)))
+        return answer.but(body=self.addresses.shown(answer.body, self.url))
+
+    async def _sent_on(self, passing: Passing) -> Answer:
         url = URL(self.root + passing.url, encoded=True)
         options: dict[str, Any] = {"headers": passing.headers, "data": passing.body or None, "allow_redirects": False}
         async with self._client.request(passing.method, url, **options) as reply:
