@@ -22,9 +22,10 @@ class Exchange:
     (``GET /things/{id}``), None where the contract knows none; ``values``: its path parameters, as text; ``api``: None for the
     control plane.
 
-    A rule may change ``headers`` and ``body`` before the request leaves. ``refused``: why it never did; ``broken``: why no
-    whole reply came. ``status`` is 0 until there is one. ``started``: seconds since the epoch; ``seconds``: until the reply was
-    whole.
+    A rule may change ``url``, ``headers`` and ``body`` before the request leaves. ``refused``: why it never did; ``broken``: why
+    no whole reply came. ``status`` is 0 until there is one. ``started``: seconds since the epoch; ``seconds``: until the reply
+    was whole; ``held``: for which the gate kept the request back. ``chunked``: its body came in chunks, and leaves so;
+    ``closing``: the gate itself sends it, to remove what the run created.
     """
 
     number: int
@@ -44,6 +45,9 @@ class Exchange:
     objections: list[Objection] = field(default_factory=list)
     started: float = 0.0
     seconds: float = 0.0
+    held: float = 0.0
+    chunked: bool = False
+    closing: bool = False
 
     @property
     def path(self) -> str:

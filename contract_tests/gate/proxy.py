@@ -4,39 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from urllib.parse import quote
 
 import aiohttp
 from aiohttp import web
-from yarl import URL
 
+from contract_tests.gate import inward, outward, tunnel
 from contract_tests.gate.exchange import Exchange, Headers
+from contract_tests.gate.inward import BROKEN, EXCHANGE, HELD, OBJECTIONS, REFUSED
 from contract_tests.gate.recorder import Recorder
 from contract_tests.gate.routes import Routes
 from contract_tests.gate.rule import Rule
 
-#: What the gate says to the sender beside the reply; never sent on, never recorded.
-EXCHANGE, REFUSED, BROKEN, OBJECTIONS = (
-    "X-Understudy-Exchange",
-    "X-Understudy-Refused",
-    "X-Understudy-Broken",
-    "X-Understudy-Objections",
-)
-#: The status under which a refusal comes back; no tool takes it for the target's: the header tells.
-REFUSAL_STATUS = 403
 CONTROL = "/_understudy"
-#: Headers that belong to one hop (RFC 9110, 7.6.1), and the host, which the gate alone decides.
-_HOP = frozenset(
-    {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "content-length", "te", "trailer", "upgrade", "host"}
-)
-_WEBSOCKET = frozenset({"sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "sec-websocket-accept"})
-_LARGEST = 512 * 1024 * 1024
-_LINE = 256 * 1024
+LOOPBACK = "127.0.0.1"
+_NOWHERE = "The gate leads to the target's APIs alone, and to none under this path"
+_TOO_LARGE = "The body is larger than the gate carries"
+_NO_TEXT = "A header has bytes that are no UTF-8, which the gate cannot carry"
 
 
 class Mount:
@@ -46,114 +34,179 @@ class Mount:
 
     def __init__(self, api: str | None, prefix: str, base: str, routes: Routes | None) -> None:
         self.api, self.prefix, self.base, self.routes = api, prefix, base, routes
+        self._starts = (prefix + "/", prefix + "?")
 
     def takes(self, path: str) -> bool:
-        return path == self.prefix or path.startswith((self.prefix + "/", self.prefix + "?"))
+        """Whether a path on the gate is this API's."""
+        return path.startswith(self._starts) or path == self.prefix
 
 
 class Gate:
     """``mounts``: all that can be reached through it; ``rules``: asked in this order; ``seconds``: until a reply must be whole.
-    ``recorder`` keeps every exchange.
+    ``recorder`` keeps every exchange; ``passed`` and ``refused`` (reason → how many) count them.
     """
 
     def __init__(self, mounts: Sequence[Mount], rules: Sequence[Rule] = (), *, seconds: float = 60.0) -> None:
         self.mounts, self.rules, self.recorder = tuple(mounts), tuple(rules), Recorder()
+        self.passed, self.refused = 0, Counter[str]()
         self._numbers = itertools.count(1)
         self._seconds = seconds
         self._client: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._url = ""
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        target = request.raw_path
-        mount = next((each for each in self.mounts if each.takes(target)), None)
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await self._led(request)
+        except web.HTTPRequestEntityTooLarge:
+            return inward.refusal(self._turned_away(request, _TOO_LARGE))
+        except Exception as problem:
+            # A mistake of the gate is no reply of the target, and nobody may wait for one.
+            return inward.refusal(self._turned_away(request, f"The gate broke: {type(problem).__name__}"), status=500)
+
+    async def _led(self, request: web.BaseRequest) -> web.StreamResponse:
+        path = request.raw_path
+        mount = next((each for each in self.mounts if each.takes(path)), None)
         if mount is None:
-            return _refusal(Exchange(0, None, request.method, target, [], b"", refused=_NOWHERE))
-        if request.headers.get("upgrade", "").lower() == "websocket":
+            return inward.refusal(self._turned_away(request, _NOWHERE))
+        if tunnel.is_handshake(request):
             return await self._tunnel(request, mount, self._exchange(request, mount, b""))
         exchange = self._exchange(request, mount, await request.read())
         if mount.api is None:
-            await self._forward(exchange, mount)
-            return _reply(exchange)
-        await self.pass_through(exchange, mount)
-        return _refusal(exchange) if exchange.refused is not None else _reply(exchange)
+            await self._steer(exchange, mount)
+        else:
+            await self._pass(exchange, mount)
+            if exchange.refused is not None:
+                return inward.refusal(exchange, 500 if exchange.status else inward.REFUSAL_STATUS)
+        return self._reply(exchange, mount)
 
-    def _exchange(self, request: web.Request, mount: Mount, body: bytes) -> Exchange:
-        url = request.raw_path[len(mount.prefix) :]
-        headers = [(_text(name), _text(value)) for name, value in request.raw_headers]
-        headers = [(name, value) for name, value in headers if name.lower() not in _HOP]
-        exchange = Exchange(next(self._numbers), mount.api, request.method, url, headers, body, started=time.time())
-        found = mount.routes.find(request.method, exchange.path) if mount.routes is not None else None
-        if found is not None:
-            exchange.place, exchange.values = str(found.place), found.values
-            exchange.operation_id = found.operation["operationId"]
-        return exchange
+    def _turned_away(self, request: web.BaseRequest, why: str) -> Exchange:
+        self.refused[why] += 1
+        return Exchange(0, None, request.method, request.raw_path, [], b"", refused=why)
 
-    async def pass_through(self, exchange: Exchange, mount: Mount) -> None:
+    def _exchange(self, request: web.BaseRequest, mount: Mount, body: bytes) -> Exchange:
+        headers = outward.without_hop(request.raw_headers)
+        exchange = Exchange(next(self._numbers), mount.api, request.method, request.raw_path[len(mount.prefix) :], headers, body)
+        exchange.chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+        return _placed(exchange, mount)
+
+    async def _steer(self, exchange: Exchange, mount: Mount) -> None:
+        """The control plane is not asked about, but rules hear of it: it changes what they know."""
+        for rule in self.rules:
+            rule.steers(exchange)
+        await self._forward(exchange, mount)
+        for rule in self.rules:
+            rule.steered(exchange)
+
+    async def _pass(self, exchange: Exchange, mount: Mount) -> None:
         """Ask the rules, send the request, show them the reply, and keep the exchange."""
-        exchange.refused = self._asked(exchange)
-        if exchange.refused is None:
-            for rule in self.rules:
-                await rule.wait(exchange)
+        if await self._may_leave(exchange):
             await self._forward(exchange, mount)
-            for rule in self.rules:
-                rule.saw(exchange)
+            self._show(exchange)
         self.recorder.keep(exchange)
 
+    async def _may_leave(self, exchange: Exchange) -> bool:
+        exchange.refused = self._asked(exchange) or await self._held(exchange)
+        if exchange.refused is not None:
+            self.refused[exchange.refused] += 1
+            return False
+        self.passed += 1
+        return True
+
     def _asked(self, exchange: Exchange) -> str | None:
-        return next((reason for rule in self.rules if (reason := rule.ask(exchange)) is not None), None)
+        for place, rule in enumerate(self.rules):
+            try:
+                reason = rule.ask(exchange)
+            except Exception as problem:
+                reason = _broke(rule, problem)
+            if reason is not None:
+                self._undo(self.rules[:place], exchange)
+                return reason
+        return _NO_TEXT if any(not name.isascii() or _has_surrogates(value) for name, value in exchange.headers) else None
+
+    async def _held(self, exchange: Exchange) -> str | None:
+        began = time.perf_counter()
+        for rule in self.rules:
+            try:
+                reason = await rule.wait(exchange)
+            except Exception as problem:
+                reason = _broke(rule, problem)
+            if reason is not None:
+                self._undo(self.rules, exchange)
+                return reason
+        exchange.held = time.perf_counter() - began
+        return None
+
+    def _undo(self, rules: Sequence[Rule], exchange: Exchange) -> None:
+        for rule in reversed(rules):
+            rule.undo(exchange)
+
+    def _show(self, exchange: Exchange) -> None:
+        for rule in self.rules:
+            try:
+                rule.saw(exchange)
+            except Exception as problem:
+                # What a rule could not look at proves nothing.
+                exchange.refused = _broke(rule, problem)
+                self.refused[exchange.refused] += 1
 
     async def _forward(self, exchange: Exchange, mount: Mount) -> None:
         assert self._client is not None, "the gate is open"
-        began = time.perf_counter()
-        try:
-            async with self._client.request(
-                exchange.method,
-                URL(mount.base + exchange.url, encoded=True),
-                headers=exchange.headers,
-                data=exchange.body or None,
-                allow_redirects=False,
-            ) as reply:
-                exchange.status = reply.status
-                kept = ((_text(name), _text(value)) for name, value in reply.raw_headers)
-                exchange.reply_headers = [(name, value) for name, value in kept if name.lower() not in _HOP]
-                exchange.reply_body = await reply.read()
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as problem:
-            exchange.status, exchange.broken = 0, _told(problem)
-        exchange.seconds = time.perf_counter() - began
+        await outward.forward(self._client, exchange, mount.base)
 
-    async def _tunnel(self, request: web.Request, mount: Mount, exchange: Exchange) -> web.StreamResponse:
+    def _reply(self, exchange: Exchange, mount: Mount) -> web.Response:
+        response = inward.reply(exchange)
+        if 300 <= exchange.status < 400 and "Location" in response.headers:
+            bases = [(each.base, each.prefix) for each in self.mounts]
+            there = inward.led_back(response.headers["Location"], mount.base + exchange.url, bases, self._url)
+            response.headers.popall("Location")
+            response.headers["Location"] = there
+        return response
+
+    async def _tunnel(self, request: web.BaseRequest, mount: Mount, exchange: Exchange) -> web.StreamResponse:
         """A WebSocket: the handshake is asked like any request, then frames go both ways as they are."""
-        exchange.refused = self._asked(exchange)
-        if exchange.refused is not None:
+        if mount.api is not None and not await self._may_leave(exchange):
             self.recorder.keep(exchange)
-            return _refusal(exchange)
+            return inward.refusal(exchange)
         assert self._client is not None, "the gate is open"
-        headers = [(name, value) for name, value in exchange.headers if name.lower() not in _WEBSOCKET]
-        url = URL("ws" + (mount.base + exchange.url).removeprefix("http"), encoded=True)
         try:
-            async with self._client.ws_connect(url, headers=headers, max_msg_size=0) as there:
+            async with tunnel.connection(self._client, exchange, mount.base) as there:
                 exchange.status = 101
-                self.recorder.keep(exchange)
-                here = web.WebSocketResponse(max_msg_size=0)
-                here.headers[EXCHANGE] = str(exchange.number)
-                await here.prepare(request)
-                await _both_ways(here, there)
-                return here
+                self._finish(exchange, mount)
+                return await tunnel.both_ways(request, exchange, there)
         except aiohttp.WSServerHandshakeError:
             # It was no WebSocket after all: the same request once more, to hear the whole refusal.
             await self._forward(exchange, mount)
-            self.recorder.keep(exchange)
-            return _reply(exchange)
+        except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+            exchange.broken = outward.told(problem)
+        self._finish(exchange, mount)
+        return self._reply(exchange, mount)
+
+    def _finish(self, exchange: Exchange, mount: Mount) -> None:
+        if mount.api is not None:
+            self._show(exchange)
+        self.recorder.keep(exchange)
+
+    def send(self, api: str, method: str, url: str, headers: Headers) -> Exchange:
+        """Send a request of the gate's own, to remove what the run created; from any thread while the gate is open. The rules are
+        asked as for any other.
+        """
+        assert self._loop is not None, "the gate is open"
+        mount = next(each for each in self.mounts if each.api == api)
+        exchange = _placed(Exchange(next(self._numbers), api, method, url, headers, b"", closing=True), mount)
+        asyncio.run_coroutine_threadsafe(self._pass(exchange, mount), self._loop).result()
+        return exchange
 
     @contextmanager
-    def open(self) -> Iterator[str]:
-        """The gate's root URL, while the block lasts."""
-        loop = asyncio.new_event_loop()
+    def open(self, port: int = 0) -> Iterator[str]:
+        """The gate's root URL, while the block lasts. OSError if the port is taken."""
+        loop = self._loop = asyncio.new_event_loop()
         thread = threading.Thread(target=_turn, args=(loop,), name="gate", daemon=True)
         thread.start()
         try:
-            runner, url = asyncio.run_coroutine_threadsafe(self._start(), loop).result(30)
+            runner, self._url = asyncio.run_coroutine_threadsafe(self._start(port), loop).result(30)
             try:
-                yield url
+                yield self._url
             finally:
                 asyncio.run_coroutine_threadsafe(self._stop(runner), loop).result(30)
         finally:
@@ -161,30 +214,14 @@ class Gate:
             thread.join(10)
             loop.close()
 
-    async def _start(self) -> tuple[web.AppRunner, str]:
-        # Less than a server's own: it must not close a connection that a request is just being sent on.
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)
-        self._client = aiohttp.ClientSession(
-            connector=connector,
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            timeout=aiohttp.ClientTimeout(total=self._seconds),
-            max_line_size=_LINE,
-            max_field_size=_LINE,
-        )
-        app = web.Application(client_max_size=_LARGEST)
-        app.router.add_route("*", r"/{anything:[\s\S]*}", self._handle)
-        runner = web.AppRunner(
-            app, access_log=None, max_line_size=_LINE, max_field_size=_LINE, auto_decompress=False, shutdown_timeout=1
-        )
+    async def _start(self, port: int) -> tuple[web.ServerRunner, str]:
+        runner = web.ServerRunner(inward.server(self._handle), shutdown_timeout=1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        port = runner.addresses[0][1]
-        return runner, f"http://127.0.0.1:{port}"
+        await web.TCPSite(runner, LOOPBACK, port).start()
+        self._client = outward.session(self._seconds)
+        return runner, f"http://{LOOPBACK}:{runner.addresses[0][1]}"
 
-    async def _stop(self, runner: web.AppRunner) -> None:
+    async def _stop(self, runner: web.ServerRunner) -> None:
         assert self._client is not None, "the gate is open"
         await runner.cleanup()
         await self._client.close()
@@ -192,7 +229,14 @@ class Gate:
         await asyncio.sleep(0.05)
 
 
-_NOWHERE = "The gate leads to the target's APIs alone, and to none under this path"
+def _placed(exchange: Exchange, mount: Mount) -> Exchange:
+    """The exchange, with the operation that it is for."""
+    exchange.started = time.time()
+    found = mount.routes.find(exchange.method, exchange.path) if mount.routes is not None else None
+    if found is not None:
+        exchange.place, exchange.values = str(found.place), found.values
+        exchange.operation_id = found.operation["operationId"]
+    return exchange
 
 
 def _turn(loop: asyncio.AbstractEventLoop) -> None:
@@ -200,51 +244,12 @@ def _turn(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_forever()
 
 
-async def _both_ways(here: web.WebSocketResponse, there: aiohttp.ClientWebSocketResponse) -> None:
-    tasks = [asyncio.create_task(_one_way(here, there)), asyncio.create_task(_one_way(there, here))]
-    _, open_still = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in open_still:
-        task.cancel()
-    await here.close(code=there.close_code or 1000)
+def _broke(rule: Rule, problem: Exception) -> str:
+    return f"A rule of the gate broke ({type(rule).__name__}: {type(problem).__name__})"
 
 
-async def _one_way(
-    source: web.WebSocketResponse | aiohttp.ClientWebSocketResponse,
-    sink: web.WebSocketResponse | aiohttp.ClientWebSocketResponse,
-) -> None:
-    async for message in source:
-        if message.type is aiohttp.WSMsgType.TEXT:
-            await sink.send_str(message.data)
-        elif message.type is aiohttp.WSMsgType.BINARY:
-            await sink.send_bytes(message.data)
+def _has_surrogates(value: str) -> bool:
+    return not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value)
 
 
-def _told(problem: BaseException) -> str:
-    words = str(problem) or "it took too long"
-    return f"The target gave no whole reply ({type(problem).__name__}: {words})"
-
-
-def _reply(exchange: Exchange) -> web.Response:
-    headers = [*exchange.reply_headers, (EXCHANGE, str(exchange.number))]
-    if exchange.broken is not None:
-        headers.append((BROKEN, quote(exchange.broken)))
-    if exchange.objections:
-        told = [[each.check, each.message, list(each.statements)] for each in exchange.objections]
-        headers.append((OBJECTIONS, quote(json.dumps(told))))
-    response = web.Response(status=exchange.status or 502, body=exchange.reply_body)
-    response.headers.popall("Content-Type", None)
-    for name, value in headers:
-        response.headers.add(name, value)
-    return response
-
-
-def _refusal(exchange: Exchange) -> web.Response:
-    headers: Mapping[str, str] = {REFUSED: quote(exchange.refused or ""), EXCHANGE: str(exchange.number)}
-    return web.json_response({"refused": exchange.refused}, status=REFUSAL_STATUS, headers=headers)
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
-
-
-__all__ = ["BROKEN", "CONTROL", "EXCHANGE", "OBJECTIONS", "REFUSED", "Gate", "Headers", "Mount"]
+__all__ = ["BROKEN", "CONTROL", "EXCHANGE", "HELD", "OBJECTIONS", "REFUSED", "Gate", "Headers", "Mount"]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 
 from contract_tests.gate.exchange import Exchange
 
 #: In bytes of bodies; the oldest exchanges go first.
 ROOM = 256 * 1024 * 1024
 _EACH = 1024
+#: One body gets no more than this part of the room.
+_SHARE = 16
 
 
 class Recorder:
@@ -22,7 +25,8 @@ class Recorder:
         self._lock = threading.Lock()
 
     def keep(self, exchange: Exchange) -> None:
-        """Keep what is complete."""
+        """Keep what is complete; of bodies that would need much of the room, the beginning."""
+        exchange = _cut(exchange, self._room // _SHARE)
         with self._lock:
             self._kept[exchange.number] = exchange
             self._held += _size(exchange)
@@ -41,4 +45,11 @@ class Recorder:
 
 
 def _size(exchange: Exchange) -> int:
-    return _EACH + len(exchange.body) + len(exchange.reply_body)
+    lines = sum(len(name) + len(value) for name, value in (*exchange.headers, *exchange.reply_headers))
+    return _EACH + lines + len(exchange.url) + len(exchange.body) + len(exchange.reply_body)
+
+
+def _cut(exchange: Exchange, most: int) -> Exchange:
+    if len(exchange.body) <= most and len(exchange.reply_body) <= most:
+        return exchange
+    return replace(exchange, body=exchange.body[:most], reply_body=exchange.reply_body[:most])

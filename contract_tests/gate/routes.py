@@ -30,9 +30,10 @@ class Routes:
     def find(self, method: str, path: str) -> Found | None:
         """The operation that the request is for; HEAD is asked like GET."""
         wanted = "get" if method.upper() == "HEAD" else method.lower()
-        return next((found for found in self._matching(path) if found.place.method == wanted), None)
+        return next((found for found in self.matching(path) if found.place.method == wanted), None)
 
-    def _matching(self, path: str) -> Iterator[Found]:
+    def matching(self, path: str) -> Iterator[Found]:
+        """Every operation at the path, by whatever method."""
         for pattern, place, operation in self._known:
             matched = pattern.fullmatch(path)
             if matched is not None:
