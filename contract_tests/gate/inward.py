@@ -21,8 +21,9 @@ EXCHANGE, REFUSED, BROKEN, OBJECTIONS = (
     "X-Understudy-Broken",
     "X-Understudy-Objections",
 )
-#: For how many seconds the gate has held a request back.
+#: For how many seconds the gate has held a request back, if anybody could notice.
 HELD = "X-Understudy-Held"
+_NOTICED = 0.001
 #: The status under which a refusal comes back; no tool takes it for the target's: the header tells.
 REFUSAL_STATUS = 403
 #: A path that leads nowhere: redirects to other hosts are turned there.
@@ -78,7 +79,7 @@ def reply(exchange: Exchange) -> web.Response:
         response.headers.add(name, _sendable(value))
     if exchange.broken is not None:
         response.headers[BROKEN] = quote(exchange.broken)
-    if exchange.held:
+    if exchange.held >= _NOTICED:
         response.headers[HELD] = f"{exchange.held:.3f}"
     if exchange.objections:
         said = [[each.check, each.message, list(each.statements)] for each in exchange.objections]

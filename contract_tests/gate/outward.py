@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import aiohttp
 from yarl import URL
@@ -16,6 +17,7 @@ HOP = frozenset(
 )
 _LARGEST = 512 * 1024 * 1024
 LINE = 256 * 1024
+_PIECE = 512 * 1024
 
 
 class TooLarge(ValueError):
@@ -24,7 +26,7 @@ class TooLarge(ValueError):
 
 def session(seconds: float) -> aiohttp.ClientSession:
     """``seconds``: until a reply must be whole. It adds nothing to a request, remembers no cookie and unpacks nothing."""
-    return aiohttp.ClientSession(
+    made = aiohttp.ClientSession(
         # Less than a server's own: it must not close a connection that a request is just being sent on.
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=3),
         auto_decompress=False,
@@ -34,6 +36,9 @@ def session(seconds: float) -> aiohttp.ClientSession:
         max_line_size=LINE,
         max_field_size=LINE,
     )
+    # aiohttp sends what is idempotent again when a connection breaks. A budget counts what leaves, and some GETs send messages.
+    made._retry_connection = False
+    return made
 
 
 async def forward(client: aiohttp.ClientSession, exchange: Exchange, base: str) -> None:
@@ -44,7 +49,7 @@ async def forward(client: aiohttp.ClientSession, exchange: Exchange, base: str) 
             exchange.method,
             URL(base + exchange.url, encoded=True),
             headers=[(name, value) for name, value in exchange.headers if name.lower() != "expect"],
-            data=_chunks(exchange.body) if exchange.chunked else exchange.body or None,
+            data=_data(exchange),
             allow_redirects=False,
         ) as reply:
             exchange.reply_headers = without_hop(reply.raw_headers)
@@ -55,6 +60,13 @@ async def forward(client: aiohttp.ClientSession, exchange: Exchange, base: str) 
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as problem:
         exchange.broken = told(problem)
     exchange.seconds = time.perf_counter() - began
+
+
+def _data(exchange: Exchange) -> AsyncIterator[bytes] | BytesIO | bytes | None:
+    if exchange.chunked:
+        return _chunks(exchange.body)
+    # aiohttp writes a large body piece by piece only if it reads it from a file.
+    return BytesIO(exchange.body) if len(exchange.body) > _PIECE else exchange.body or None
 
 
 async def _chunks(body: bytes) -> AsyncIterator[bytes]:
@@ -77,7 +89,9 @@ async def _whole(reply: aiohttp.ClientResponse) -> bytes:
 
 def told(problem: BaseException) -> str:
     """Why there is no reply, in words."""
-    words = str(problem) or "it took too long"
+    # Not the URL, which may hold a credential.
+    words = problem.message if isinstance(problem, aiohttp.ClientResponseError) else str(problem)
+    words = " ".join(words.split()) or "it took too long"
     return f"The target gave no whole reply ({type(problem).__name__}: {words})"
 
 
