@@ -6,6 +6,7 @@ Schemathesis turns each marked function into one test for each operation.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -14,7 +15,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from contract_tests import checks, credentials, generation
 from contract_tests.aim import Aim, Plan, accepted, names, plan_for, schemes, without
 from contract_tests.contracts import operations
-from contract_tests.run import cast, connection, current, spec
+from contract_tests.run import cast, collected, connection, current, spec
 from contract_tests.wire import evidence, is_refusal
 
 load_all_checks()
@@ -126,10 +127,10 @@ for _api in current().apis:
     checks.register(spec(_api))
     for _scheme in (*schemes(spec(_api)), None):
         if _plan(_api, _scheme):
-            globals()[f"test_{_api}_by_{_scheme or 'nobody'}"] = _conforms(_api, _scheme)
+            globals()[f"test_{_api}_by_{_scheme or 'nobody'}"] = collected(partial(_conforms, _api, _scheme))
     for _scheme in schemes(spec(_api)):
-        for _name in credentials.tenant_ids(_api, cast(_api)["stranger"]):
+        for _name in credentials.TENANT_IDS.get(_api, ()):
             if _naming := _plan_naming(_api, _scheme, _name):
-                globals()[f"test_{_api}_by_{_scheme}_with_a_strangers_{_name.replace('-', '_')}"] = _keeps_strangers_out(
-                    _api, _scheme, _name, _naming
+                globals()[f"test_{_api}_by_{_scheme}_with_a_strangers_{_name.replace('-', '_')}"] = collected(
+                    partial(_keeps_strangers_out, _api, _scheme, _name, _naming)
                 )

@@ -36,15 +36,25 @@ def silence() -> Iterator[str]:
 
 
 def test_a_target_that_cannot_be_used_is_told_in_one_line(silence: str, capfd: pytest.CaptureFixture[str]) -> None:
+    for target, words in {"nonsense": "neither", "ftp://127.0.0.1": "neither", silence: "Nothing answers"}.items():
+        assert run(["bird"], target) == UNUSABLE
+        told = capfd.readouterr()
+        assert words in told.err
+        assert told.err.count("\n") == 1
+        assert told.out == ""
+
+
+@pytest.mark.parametrize("part", ["conformance", "stories"])
+def test_where_no_credentials_are_known_what_takes_them_is_skipped(part: str, tmp_path: Path) -> None:
     with serving(no_mock) as url:
-        targets = {"nonsense": "neither", "ftp://127.0.0.1": "neither", silence: "Nothing answers", url: "no mock"}
-        targets["https://api.bird.com"] = "target profile"
-        for target, words in targets.items():
-            assert run(["bird"], target) == UNUSABLE
-            told = capfd.readouterr()
-            assert words in told.err
-            assert told.err.count("\n") == 1
-            assert told.out == ""
+        assert run(["timelines"], url, tmp_path, part=part) == FINE
+    document = json.loads((tmp_path / "statements.json").read_text("utf-8"))
+    assert document["findings"] == []
+    cases = [*ElementTree.parse(tmp_path / "junit.xml").getroot().iter("testcase")]
+    assert cases
+    reasons = [skip.get("message", "") for case in cases for skip in case.iter("skipped")]
+    assert len(reasons) == len(cases)
+    assert all(re.match(r"The target names no '(owner|stranger)' of the cast", reason) for reason in reasons)
 
 
 def test_a_report_folder_that_cannot_be_made_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
