@@ -82,7 +82,7 @@ def run(row: Row) -> Result:
 
 
 def _broken(row: Row, words: str) -> Result:
-    empty: Result = {"caught": [], "first": None, "parts": {}, "requests": 0, "seconds": 0.0}
+    empty: Result = {"caught": [], "first": None, "parts": {}, "requests": 0, "lied": 0, "seconds": 0.0}
     return {"key": row.key, "row": asdict(row), "status": -1, "words": words, **empty}
 
 

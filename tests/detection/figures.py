@@ -199,6 +199,12 @@ def _matrix(figures: Figures) -> Iterable[tuple[Any, ...]]:
         )
 
 
+def _survived(figures: Figures) -> Iterable[tuple[Any, ...]]:
+    for defect, result in figures.told:
+        if not result["caught"]:
+            yield defect.key, str(defect.source), defect.does, result["lied"] or "never: nobody asked"
+
+
 def plain(figures: Figures) -> dict[str, Any]:
     """All figures for programs: tables as lists of objects, and every row."""
     told = {title: [dict(zip(columns, row, strict=True)) for row in rows] for title, columns, rows in tables(figures)}
@@ -231,5 +237,5 @@ _HOW = """\
 Each row is one run against a fresh mock behind a proxy that tells one lie. A defect counts as caught if the run found anything,
 since the same run finds nothing without the lie. Schemathesis as it comes is given the same contract, the owner's credentials
 and its default checks; it is asked for as many examples as spend, on the clean mock, the requests of our own run, and is
-interrupted when it has spent them. It is said to have caught a defect if a check failed for an operation where none fails on the clean
-mock. Defects are taken from published lists, not from what the checks look for; the catalogue is `tests/detection`."""
+interrupted when it has spent them. It is said to have caught a defect if a check failed for an operation where none fails on
+the clean mock. Defects are taken from published lists, not from what the checks look for; the catalogue is `tests/detection`."""

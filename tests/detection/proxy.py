@@ -143,7 +143,8 @@ async def honestly(passing: Passing, forward: Forward) -> Answer:
 @dataclass
 class Proxy:
     """In front of the mock at ``root``. ``seen``: what came by, in order; ``began_anew``: called when the mock is reset;
-    ``relay``: through it go the webhooks to addresses on this machine. Else the control plane and, but for ``frames``, WebSockets
+    ``relay``: through it go the webhooks to addresses on this machine; ``lied``: how often a request, a reply, a frame or a
+    webhook was not passed on as it was. Else the control plane and, but for ``frames``, WebSockets
     pass untouched.
     """
 
@@ -154,6 +155,7 @@ class Proxy:
     began_anew: Callable[[], None] = lambda: None
     addresses: Addresses = field(default_factory=Addresses)
     seen: list[tuple[str, str, bytes]] = field(default_factory=list)
+    lied: int = 0
     url: str = ""
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
@@ -169,14 +171,38 @@ class Proxy:
         self.seen.append((passing.method, passing.url, passing.body))
         if request.headers.get("upgrade", "").lower() == "websocket":
             return await self._tunnel(request, passing)
-        return await _sent(request, await self.lie(passing, self._forward))
+        return await _sent(request, await self._answer(passing))
+
+    async def _answer(self, passing: Passing) -> Answer:
+        passed: list[tuple[Passing, Answer]] = []
+
+        async def forward(changed: Passing) -> Answer:
+            answer = await self._forward(changed)
+            passed.append((changed, answer))
+            return answer
+
+        original = passing.but()
+        answer = await self.lie(passing, forward)
+        self.lied += passed != [(original, answer)]
+        return answer
 
     async def _delivered(self, passing: Passing) -> int:
         url = self.addresses.of(passing.path)
         if url is None or self.relay is None:
             return 404
         headers = [pair for pair in passing.headers if pair[0].lower() != "host"]
-        return await self.relay(Delivery(url, headers, passing.body, tuple(self.addresses.known)), self._post)
+        delivery = Delivery(url, headers, passing.body, tuple(self.addresses.known))
+        posted: list[Delivery] = []
+
+        async def post(changed: Delivery) -> int:
+            posted.append(changed)
+            status = await self._post(changed)
+            self.lied += changed != delivery
+            return status
+
+        told = await self.relay(delivery, post)
+        self.lied += posted != [delivery]
+        return told
 
     async def _post(self, delivery: Delivery) -> int:
         try:
@@ -208,14 +234,19 @@ class Proxy:
                 await self._both_ways(here, there)
                 return here
         except aiohttp.WSServerHandshakeError:
-            return await _sent(request, await self.lie(passing, self._forward))
+            return await _sent(request, await self._answer(passing))
 
     async def _both_ways(self, here: web.WebSocketResponse, there: aiohttp.ClientWebSocketResponse) -> None:
-        ways = [asyncio.create_task(_pass_on(here, there, None)), asyncio.create_task(_pass_on(there, here, self.frames))]
+        ways = [asyncio.create_task(_pass_on(here, there, None)), asyncio.create_task(_pass_on(there, here, self._frame))]
         _, open_still = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for task in open_still:
             task.cancel()
         await here.close(code=there.close_code or 1000)
+
+    def _frame(self, text: str) -> str | None:
+        told = text if self.frames is None else self.frames(text)
+        self.lied += told != text
+        return told
 
     async def start(self) -> web.AppRunner:
         """Serve on a free loopback port."""

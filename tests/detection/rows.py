@@ -32,8 +32,8 @@ CLEAN, DEFECT, VARIANT, STOCK = "clean", "defect", "variant", "stock"
 
 @dataclass(frozen=True)
 class Row:
-    """``kind``: one of the four; ``name``: of a defect (its key) or a variant, empty for the clean mock; ``part``: one of the run's,
-    None for all; ``quick``: no part is run after one that found something; ``budget``: requests that stock Schemathesis may
+    """``kind``: one of the four; ``name``: of a defect (its key) or a variant, empty for the clean mock; ``part``: one of the
+    run's, None for all; ``quick``: no part is run after one that found something; ``budget``: requests that stock Schemathesis may
     send, ``examples``: how many it is asked for.
     """
 
@@ -62,7 +62,8 @@ class Row:
 @dataclass
 class Seen:
     """What a row saw. ``caught``: each finding's part, check, statements, test and message; ``first``: after how many seconds and
-    requests there was one; ``parts``: how many tests of each part ended how; ``status``: of the run.
+    requests there was one; ``lied``: how often the deployment did; ``parts``: how many tests of each part ended how; ``status``:
+    of the run.
     """
 
     row: Row
@@ -71,6 +72,7 @@ class Seen:
     first: dict[str, Any] | None = None
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
     requests: int = 0
+    lied: int = 0
     seconds: float = 0.0
 
 
@@ -115,7 +117,7 @@ def _tested(row: Row, proxy: Proxy) -> Seen:
                 seen.status = command.run([row.api], proxy.url, Path(folder), seed=row.seed, part=part)
             if seen.caught:
                 break
-    seen.requests, seen.seconds = len(proxy.seen), round(time.monotonic() - began, 1)
+    seen.requests, seen.lied, seen.seconds = len(proxy.seen), proxy.lied, round(time.monotonic() - began, 1)
     return seen
 
 

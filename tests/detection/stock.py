@@ -56,7 +56,7 @@ def ran(row: Row, proxy: Proxy) -> Seen:
         ]
     seconds = round(time.monotonic() - began, 1)
     first = {"seconds": seconds, "requests": len(proxy.seen), "part": "stock"} if caught else None
-    return Seen(row, status, caught, first, {}, len(proxy.seen), seconds)
+    return Seen(row, status, caught, first, {}, len(proxy.seen), proxy.lied, seconds)
 
 
 def _command(row: Row, proxy: Proxy, told: Path) -> list[str]:
