@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema_rs
 import schemathesis
 
-from contract_tests.contracts import Spec
+from contract_tests.contracts import Spec, as_json_schema
 from contract_tests.refusals import FORMAL, Refusals
 
 #: Words that a server's insides leave behind in a reply.
@@ -27,7 +27,7 @@ class Judged:
     def __init__(self, spec: Spec) -> None:
         self.refusals = Refusals(spec)
         self.error = jsonschema_rs.validator_for(
-            {"$ref": "#/components/schemas/Error", "components": {"schemas": _nullable_as_type(spec["components"]["schemas"])}}
+            {"$ref": "#/components/schemas/Error", "components": {"schemas": as_json_schema(spec["components"]["schemas"])}}
         )
         self.words = json.dumps(spec, ensure_ascii=False)
 
@@ -42,16 +42,6 @@ def register(spec: Spec) -> None:
 
 def _contract_of(case: Any) -> Judged:
     return _judged[case.operation.schema.title]
-
-
-def _nullable_as_type(schema: Any) -> Any:
-    """OpenAPI 3.0's ``nullable`` in JSON Schema's words."""
-    if isinstance(schema, list):
-        return [_nullable_as_type(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    plain = {key: _nullable_as_type(value) for key, value in schema.items() if key != "nullable"}
-    return {"anyOf": [plain, {"type": "null"}]} if schema.get("nullable") is True else plain
 
 
 def _json(response: Any) -> Any:

@@ -25,7 +25,7 @@ from mockserver.data import MOUNTS
 
 TOKEN = "UNDERSTUDY_CONTROL_TOKEN"  # noqa: S105  (the variable's name)
 #: In this order: the laws need money and quotas that generated requests spend.
-PARTS = ("laws", "ownership", "forgeries", "limits", "webhooks", "stories", "conformance")
+PARTS = ("laws", "ownership", "forgeries", "error_shapes", "limits", "webhooks", "stories", "conformance")
 FINE, FOUND, UNUSABLE = 0, 1, 2
 
 

@@ -71,7 +71,7 @@ def opened(spec: Spec) -> Spec:
     spec = copy.deepcopy(spec)
     components = spec["components"]
     schemas = components.get("schemas", {})
-    schemas.update({name + REPLY: _open(schema) for name, schema in list(schemas.items())})
+    schemas.update({name + REPLY: open_schema(schema) for name, schema in list(schemas.items())})
     _open_holders(components.get("headers", {}))
     for response in components.get("responses", {}).values():
         _open_response(response)
@@ -89,24 +89,35 @@ def _open_response(response: dict[str, Any]) -> None:
 def _open_holders(holders: dict[str, dict[str, Any]]) -> None:
     for holder in holders.values():
         if "schema" in holder:
-            holder["schema"] = _open(holder["schema"])
+            holder["schema"] = open_schema(holder["schema"])
 
 
-def _open(schema: Any) -> Any:
+def open_schema(schema: Any) -> Any:
+    """The schema as a reply is held against it; component schemas by their twins."""
     if not isinstance(schema, dict):
         return schema
-    open_schema: dict[str, Any] = {}
+    opened: dict[str, Any] = {}
     for key, value in schema.items():
         if key == "$ref":
-            open_schema[key] = value + REPLY if value.startswith(SCHEMAS) else value
+            opened[key] = value + REPLY if value.startswith(SCHEMAS) else value
         elif key in ("allOf", "anyOf"):
-            open_schema[key] = [_open(part) for part in value]
+            opened[key] = [open_schema(part) for part in value]
         elif key == "oneOf":
-            open_schema["anyOf"] = [_open(part) for part in value]
+            opened["anyOf"] = [open_schema(part) for part in value]
         elif key in ("items", "not") or (key == "additionalProperties" and value is not False):
-            open_schema[key] = _open(value)
+            opened[key] = open_schema(value)
         elif key == "properties":
-            open_schema[key] = {name: _open(part) for name, part in value.items()}
+            opened[key] = {name: open_schema(part) for name, part in value.items()}
         elif key not in ("additionalProperties", "discriminator"):
-            open_schema[key] = copy.deepcopy(value)
-    return open_schema
+            opened[key] = copy.deepcopy(value)
+    return opened
+
+
+def as_json_schema(schema: Any) -> Any:
+    """OpenAPI 3.0's ``nullable`` in JSON Schema's words."""
+    if isinstance(schema, list):
+        return [as_json_schema(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {key: as_json_schema(value) for key, value in schema.items() if key != "nullable"}
+    return {"anyOf": [plain, {"type": "null"}]} if schema.get("nullable") is True else plain

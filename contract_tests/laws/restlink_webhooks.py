@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from contract_tests import signatures
 from contract_tests.deployment import Api
 from contract_tests.laws import law, stepping
 from contract_tests.laws.restlink import jwt, key, main_and_other, sent
@@ -92,8 +91,7 @@ def reports(receiver: Receiver, workspace: int, message_id: str) -> list[Receive
 def signed_with(secret: str, received: Received) -> bool:
     """Whether the signature is that of the timestamp, a full stop and the raw body."""
     timestamp = received.headers.get("x-webhook-timestamp", "")
-    digest = hmac.new(secret.encode(), f"{timestamp}.".encode() + received.body, hashlib.sha256).hexdigest()
-    return received.headers.get("x-webhook-signature") == f"sha256={digest}"
+    return received.headers.get("x-webhook-signature") == signatures.restlink(secret, timestamp, received.body)
 
 
 @law("R16")
@@ -106,7 +104,11 @@ def test_webhook_addresses_are_set_per_workspace(restlink: Api) -> None:
 
 @law("R16")
 def test_reports_go_to_the_address_of_the_workspace_that_sent_and_to_no_other(restlink: Api) -> None:
-    with receiving() as receiver, restored(restlink, "delivery_url", "delivery_fields") as pair, stepping(restlink) as step:
+    with (
+        receiving(deployment=restlink.deployment) as receiver,
+        restored(restlink, "delivery_url", "delivery_fields") as pair,
+        stepping(restlink) as step,
+    ):
         listen(restlink, receiver, delivery_fields=None)
         ids = {workspace: sent(restlink, key(restlink, workspace)) for workspace in pair}
         step(AT_LAST)
@@ -119,7 +121,11 @@ def test_reports_go_to_the_address_of_the_workspace_that_sent_and_to_no_other(re
 
 @law("R16")
 def test_what_a_workspace_without_an_address_sends_is_reported_nowhere(restlink: Api) -> None:
-    with receiving() as receiver, restored(restlink, "delivery_url", "delivery_fields") as pair, stepping(restlink) as step:
+    with (
+        receiving(deployment=restlink.deployment) as receiver,
+        restored(restlink, "delivery_url", "delivery_fields") as pair,
+        stepping(restlink) as step,
+    ):
         for listening, silent in (pair, pair[::-1]):
             listen(restlink, receiver, delivery_fields=None)
             change(restlink, silent, delivery_url=None)
@@ -134,7 +140,7 @@ def test_what_a_workspace_without_an_address_sends_is_reported_nowhere(restlink:
 @law("R16")
 def test_each_kind_of_event_goes_to_the_address_of_its_own_workspace(restlink: Api) -> None:
     names = [f"{event}_{part}" for event in EVENTS for part in ("url", "fields")]
-    with receiving() as receiver, restored(restlink, *names) as pair, stepping(restlink) as step:
+    with receiving(deployment=restlink.deployment) as receiver, restored(restlink, *names) as pair, stepping(restlink) as step:
         for event in EVENTS:
             listen(restlink, receiver, event, **{f"{event}_fields": ["workspace_id"]})
             for workspace in pair:
@@ -159,7 +165,11 @@ def test_webhook_fields_are_chosen_per_workspace(restlink: Api) -> None:
 @law("R17")
 def test_each_workspaces_reports_tell_what_it_selected(restlink: Api) -> None:
     choices: list[list[str] | None] = [["message_id", "status"], ["workspace_id", "message_id", "recipient"], None]
-    with receiving() as receiver, restored(restlink, "delivery_url", "delivery_fields") as pair, stepping(restlink) as step:
+    with (
+        receiving(deployment=restlink.deployment) as receiver,
+        restored(restlink, "delivery_url", "delivery_fields") as pair,
+        stepping(restlink) as step,
+    ):
         listen(restlink, receiver)
         for first, second in zip(choices, choices[1:] + choices[:1], strict=True):
             chosen = dict(zip(pair, (first, second), strict=True))
@@ -191,7 +201,7 @@ def test_signing_secrets_are_set_per_workspace(restlink: Api) -> None:
 @law("R18")
 def test_each_workspaces_reports_are_signed_with_its_own_secret(restlink: Api) -> None:
     with (
-        receiving() as receiver,
+        receiving(deployment=restlink.deployment) as receiver,
         restored(restlink, "delivery_url", "delivery_fields") as pair,
         secrets(restlink) as drawn,
         stepping(restlink) as step,

@@ -19,7 +19,11 @@ from mockserver.cli import options
 @click.option("--plan", is_flag=True, help="Only tell what the run may do and spend at most. Nothing is sent.")
 @click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Folder for JUnit and the statements.")
 @click.option("--seed", default=0, show_default=True, help="The same seed sends the same requests in the same order.")
-@click.option("--part", type=click.Choice(["laws", "ownership", "forgeries", "limits", "webhooks", "stories", "conformance"]), help="Run one part only.")
+@click.option(
+    "--part",
+    type=click.Choice(["laws", "ownership", "forgeries", "error_shapes", "limits", "webhooks", "stories", "conformance"]),
+    help="Run one part only.",
+)
 def test(
     apis: tuple[str, ...], target: str, config: Path | None, plan: bool, report_dir: Path | None, seed: int, part: str | None
 ) -> None:

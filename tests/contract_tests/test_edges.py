@@ -14,9 +14,8 @@ import pytest
 
 import mockserver.app
 from contract_tests import contracts
-from contract_tests.checks import _nullable_as_type
 from contract_tests.command import FINE, FOUND, run
-from contract_tests.contracts import Place, resolve
+from contract_tests.contracts import Place, as_json_schema, resolve
 from contract_tests.edges.cases import Case, cases
 from contract_tests.edges.requests import Documented
 from contract_tests.edges.samples import Samples
@@ -111,14 +110,14 @@ def counts(pattern: str) -> str:
 @pytest.mark.parametrize("api", MOUNTS)
 def test_a_body_at_the_limit_keeps_the_contract_and_one_beyond_does_not(api: str) -> None:
     spec = contracts.load(api)
-    components = {"schemas": _nullable_as_type(spec["components"]["schemas"])}
+    components = {"schemas": as_json_schema(spec["components"]["schemas"])}
     judges: dict[Place, Any] = {}
     for case in made(api):
         limit = case.limit
         if case.reason is not None or limit.where != "body" or limit.keyword == SIZE:
             continue
         if limit.place not in judges:
-            schema = _nullable_as_type(limit.operation["requestBody"]["content"]["application/json"]["schema"])
+            schema = as_json_schema(limit.operation["requestBody"]["content"]["application/json"]["schema"])
             judges[limit.place] = jsonschema_rs.validator_for({**schema, "components": components}, validate_formats=True)
         right = judges[limit.place].is_valid
         assert any(right(each.body) for each in case.at), (limit.name, case.at)

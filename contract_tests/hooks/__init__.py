@@ -1,0 +1,1 @@
+"""Hooks: what the harness must know of each sender of webhooks to receive them itself."""
