@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from contract_tests.reports import junit
-from contract_tests.reports.model import Finding, Report, Row, tally
+from contract_tests.reports.finding import Finding
+from contract_tests.reports.model import Report, Row, tally
 
 
 def write(folder: Path, report: Report, rows: Sequence[Row]) -> None:
@@ -27,7 +28,7 @@ def write(folder: Path, report: Report, rows: Sequence[Row]) -> None:
 
 
 def _plain(finding: Finding) -> dict[str, Any]:
-    return {key: value for key, value in vars(finding).items() if key != "sequence"}
+    return {key: value for key, value in vars(finding).items() if key not in ("sequence", "grounds")}
 
 
 def markdown(report: Report, rows: Sequence[Row]) -> str:

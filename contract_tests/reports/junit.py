@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from contract_tests.events import FAILED, SKIPPED, Event
-from contract_tests.reports.model import Finding, Report
+from contract_tests.reports.finding import Finding
+from contract_tests.reports.model import Report
 
 #: What XML 1.0 has no way to say, not even escaped.
 _UNSAYABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -47,15 +48,10 @@ def _case(suite: Element, event: Event, findings: Sequence[Finding]) -> None:
 
 def _failure(case: Element, event: Event, findings: Sequence[Finding]) -> None:
     """One for each testcase: most readers look at the first alone."""
-    titles = [title(finding) for finding in findings] or ["The test ended without saying what was wrong"]
+    titles = [finding.title for finding in findings] or ["The test ended without saying what was wrong"]
     failure = SubElement(case, "failure", type=_plain(findings[0].check if findings else "unknown"))
     failure.set("message", _plain("; ".join(titles)))
     failure.text = _plain("\n\n".join([*titles, event.detail]))
-
-
-def title(finding: Finding) -> str:
-    """What is wrong, in a line that begins with the statements it breaks."""
-    return " ".join(filter(None, [*finding.statements, finding.operation and f"{finding.operation}:", finding.message]))
 
 
 def _plain(text: str) -> str:

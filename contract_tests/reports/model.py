@@ -11,32 +11,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from contract_tests.events import FAILED, PASSED, SKIPPED, Caught, Event
-from contract_tests.gate.exchange import Exchange
+from contract_tests.contracts import Spec
+from contract_tests.events import FAILED, PASSED, SKIPPED, Event
 from contract_tests.gate.recorder import Recorder
+from contract_tests.reports.finding import ERROR, Finding, finding_of
+from mockserver.data import MOUNTS, load_spec
 
 #: Verdicts, worst first.
 BROKEN, NOT_RUN, NOT_YET_PROVEN, PROVEN = "failed", "not run", "not yet proven", "proven"
 COLOURS = {BROKEN: "red", NOT_RUN: "yellow", NOT_YET_PROVEN: "yellow", PROVEN: "green"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong with the deployment. ``check``: what noticed it; ``message``: in words; ``operation``: label (``GET
-    /path``); ``pointer``: into the contract; ``statements``: ids of the documented statements that it breaks; ``sequence``: what
-    was sent and came back, the failing exchange last; ``detail``: the whole story for people.
-    """
-
-    api: str
-    part: str
-    test: str
-    check: str
-    message: str
-    operation: str | None = None
-    pointer: str | None = None
-    statements: tuple[str, ...] = ()
-    sequence: tuple[Exchange, ...] = ()
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,10 +33,22 @@ class Row:
     laws: tuple[str, ...] = ()
 
 
+class _Bundled(dict[str, Spec]):
+    """The project's own contracts, read when they are asked for."""
+
+    def __contains__(self, api: object) -> bool:
+        return api in MOUNTS
+
+    def __missing__(self, api: str) -> Spec:
+        self[api] = load_spec(api)
+        return self[api]
+
+
 @dataclass
 class Report:
     """What a run has seen. ``outcomes``: law (``bird.test_…``) → passed, skipped or failed, the worst of its cases; ``skipped``:
-    why tests were skipped → how many; ``counts``: outcome → tests.
+    why tests were skipped → how many; ``counts``: outcome → tests; ``profile``: how careful the run is; ``contracts``: API → its
+    contract as it is written.
     """
 
     target: str
@@ -63,6 +58,8 @@ class Report:
     skipped: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
     events: list[Event] = field(default_factory=list)
+    profile: str = "mock"
+    contracts: Mapping[str, Spec] = field(default_factory=_Bundled)
 
     def saw(self, event: Event, exchanges: Recorder) -> None:
         """Note how one test ended."""
@@ -73,7 +70,12 @@ class Report:
             self.outcomes[event.law] = max(event.outcome, worst, key=(PASSED, SKIPPED, FAILED).index)
         if event.outcome == SKIPPED:
             self.skipped[event.reason] += 1
-        self.findings += [_finding(event, caught, exchanges) for caught in event.caught]
+        self.findings += [finding_of(event, caught, exchanges, self.contracts, self.profile) for caught in event.caught]
+
+    def failed(self) -> bool:
+        """Whether the deployment breaks more than what is only assumed of it."""
+        unexplained = any(event.outcome == FAILED and not event.caught for event in self.events)
+        return unexplained or any(finding.severity == ERROR for finding in self.findings)
 
     def rows(self, statements: Mapping[str, Mapping[str, str]], laws: Mapping[str, Mapping[str, Iterable[str]]]) -> list[Row]:
         """The verdict on each statement. ``statements``: API → id → text; ``laws``: API → id → its laws."""
@@ -92,24 +94,6 @@ class Report:
         if FAILED in outcomes:
             return BROKEN
         return PROVEN if outcomes == {PASSED} else NOT_RUN
-
-
-def _finding(event: Event, caught: Caught, exchanges: Recorder) -> Finding:
-    statements = tuple(dict.fromkeys((*event.statements, *caught.statements)))
-    sequence = tuple(exchanges.of(event.exchanges))
-    operation = caught.operation or next((each.place for each in reversed(sequence) if each.place is not None), None)
-    return Finding(
-        event.api,
-        event.part,
-        event.test,
-        caught.check,
-        caught.message,
-        operation,
-        caught.pointer,
-        statements,
-        sequence,
-        event.detail,
-    )
 
 
 def tally(rows: Sequence[Row]) -> str:

@@ -1,0 +1,118 @@
+"""Finding: one thing that is wrong with a deployment, with all that is known of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from contract_tests import statements
+from contract_tests.contracts import Spec
+from contract_tests.events import Caught, Event
+from contract_tests.gate.exchange import Exchange
+from contract_tests.gate.recorder import Recorder
+from contract_tests.reports import grounds, links
+from contract_tests.reports.grounds import ASSUMED, DOCUMENTED, Grounds
+from mockserver.data import MOUNTS
+
+ERROR, REMARK = "error", "remark"
+#: These look at one reply alone, whatever was asked before it.
+ALONE = frozenset(
+    {
+        "response_schema_conformance",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "negative_data_rejection",
+        "missing_required_header",
+        "unsupported_method",
+        "ignored_auth",
+        "valid_requests_are_accepted",
+        "errors_keep_their_shape",
+        "errors_give_nothing_away",
+    }
+)
+#: The gate stands on another port in each run.
+_GATE = re.compile(r"http://127\.0\.0\.1:\d+(?P<mount>" + "|".join(map(re.escape, MOUNTS.values())) + r")(?=[/?\s'\"]|$)")
+_MOUNTED = {mount: api for api, mount in MOUNTS.items()}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``check``: what noticed it; ``message``: in words; ``operation``: label (``GET /path``); ``pointer``: JSON pointer into the
+    contract; ``statements``: ids of the documented statements that it breaks; ``sequence``: what must be sent to see it, the
+    failing exchange last; ``detail``: the whole story for people; ``grounds``: what in the contract it rests on; ``severity``: an
+    error, or a remark where only something assumed is broken.
+    """
+
+    api: str
+    part: str
+    test: str
+    check: str
+    message: str
+    operation: str | None = None
+    pointer: str | None = None
+    statements: tuple[str, ...] = ()
+    sequence: tuple[Exchange, ...] = ()
+    detail: str = ""
+    grounds: Grounds | None = None
+    severity: str = ERROR
+
+    @cached_property
+    def id(self) -> str:
+        """The same in every run that finds it, whatever the seed made of the values."""
+        about = (self.api, self.check, self.operation or "", self.pointer or "", *self.statements, self.test)
+        return hashlib.sha256("\n".join(about).encode("utf-8", "replace")).hexdigest()[:10]
+
+    @property
+    def provenance(self) -> str | None:
+        """How well what it breaks is known; None where it breaks no contract, but what holds everywhere."""
+        if self.statements:
+            return DOCUMENTED
+        return self.grounds.provenance if self.grounds is not None else None
+
+    @property
+    def title(self) -> str:
+        """What is wrong, in a line that begins with the statements it breaks."""
+        return " ".join(filter(None, [*self.statements, self.operation and f"{self.operation}:", self.message]))
+
+
+def finding_of(event: Event, caught: Caught, exchanges: Recorder, contracts: Mapping[str, Spec], profile: str) -> Finding:
+    """What a test caught, held against the contract once more."""
+    sequence = exchanges.of(event.exchanges)
+    check = grounds.check_of(caught.check)
+    operation = caught.operation or next((each.place for each in reversed(sequence) if each.place is not None), None)
+    message, said = _steady(caught.message), tuple(dict.fromkeys((*event.statements, *caught.statements)))
+    rests = None
+    if operation is not None and event.api in contracts:
+        rests = grounds.of(contracts[event.api], check, message, operation, sequence, caught.pointer)
+    pointer = rests.pointer if rests is not None else caught.pointer
+    broken = said or _named(event.api, rests)
+    provenance = DOCUMENTED if broken else rests.provenance if rests is not None else None
+    severity = REMARK if provenance == ASSUMED and profile != "mock" else ERROR
+    shown = _minimal(check, sequence, rests)
+    detail = _steady(event.detail)
+    return Finding(event.api, event.part, event.test, check, message, operation, pointer, broken, shown, detail, rests, severity)
+
+
+def _named(api: str, rests: Grounds | None) -> tuple[str, ...]:
+    return tuple(statements.named(api, rests.spot)) if rests is not None else ()
+
+
+def _minimal(check: str, sequence: Sequence[Exchange], rests: Grounds | None) -> tuple[Exchange, ...]:
+    if not sequence:
+        return ()
+    failing = rests.failing if rests is not None else -1
+    return tuple(links.needed(sequence, failing, alone=check in ALONE))
+
+
+def _steady(text: str) -> str:
+    """Without the gate's address."""
+    return _GATE.sub(lambda found: base_url_of(_MOUNTED[found["mount"]]), text)
+
+
+def base_url_of(api: str) -> str:
+    """The variable that holds where the API stands, as ``understudy credentials --format env`` names it."""
+    return f"${api.upper()}_BASE_URL"
