@@ -20,7 +20,7 @@ PHONE, EMAIL, ADDRESS, CONTACT = "phone", "email", "address", "contact"
 _MARK = "x-recipient"
 #: Fewer digits reach nobody: the shortest numbers that are dialled have three, those that take messages from abroad five.
 _DIGITS = 5
-_PHONE = re.compile(r"\+?[0-9](?:[ ().-]{0,2}[0-9]){4,19}", re.ASCII)
+_PHONE = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,19}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 #: Headers that sign or sum up a body.
 _SUMS = frozenset({"x-signature", "signature", "digest", "content-digest", "content-md5", "repr-digest", "x-hub-signature-256"})
