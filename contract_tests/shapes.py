@@ -25,7 +25,7 @@ def problem(judged: Judged, response: httpx.Response, said: Iterable[str] = ()) 
     shown = next((trace for trace in TRACES if trace in response.text), None)
     if shown is not None:
         return f"it shows the server's insides: {shown!r}"
-    told = list(_texts(body))
+    told = list(texts(body))
     echo = next((each for each in said if _long(judged, each) and any(each in text for text in told)), None)
     return f"it repeats what was sent: {echo[:60]!r}" if echo is not None else None
 
@@ -35,12 +35,13 @@ def _long(judged: Judged, text: str) -> bool:
     return len(text) >= ECHO_FROM and text not in judged.words
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
+    """Every text within a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for part in value.values():
-            yield from _texts(part)
+            yield from texts(part)
     elif isinstance(value, list):
         for part in value:
-            yield from _texts(part)
+            yield from texts(part)
