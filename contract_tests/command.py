@@ -10,18 +10,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from contract_tests import contracts, plan, statements
+from contract_tests import plan, statements
 from contract_tests.child import modules, running
 from contract_tests.events import Event
-from contract_tests.gate.proxy import CONTROL, Gate, Mount
-from contract_tests.gate.routes import Routes
-from contract_tests.gate.rule import Rule
+from contract_tests.guarded import guarded
 from contract_tests.progress import Told, follow, shown
 from contract_tests.reports.folder import write
 from contract_tests.reports.model import Report, table
 from contract_tests.targets.opening import open_target
 from contract_tests.targets.target import Target, TargetUnusable
-from mockserver.data import MOUNTS
 
 TOKEN = "UNDERSTUDY_CONTROL_TOKEN"  # noqa: S105  (the variable's name)
 #: In this order: the laws need money and quotas that generated requests spend.
@@ -71,31 +68,23 @@ def _make(folder: Path | None) -> None:
         raise TargetUnusable(f"No report can be written to {folder}: {problem.strerror}.") from None
 
 
-def gate_before(target: Target, apis: Sequence[str], rules: Sequence[Rule] = ()) -> Gate:
-    """A gate that leads to these APIs of the target, and to its control plane if it is a mock."""
-    mounts = [Mount(api, MOUNTS[api], target.bases[api], Routes(contracts.load(api))) for api in apis]
-    if target.root is not None:
-        mounts.append(Mount(None, CONTROL, target.root + CONTROL, None))
-    return Gate(mounts, rules)
-
-
 def _tested(target: Target, apis: Sequence[str], report_dir: Path | None, seed: int, parts: Sequence[str]) -> int:
     files = modules(parts, apis)
     if not files:
         print(f"There are no {' and '.join(parts)} for {', '.join(apis)}.", file=sys.stderr)
         return UNUSABLE
-    gate = gate_before(target, apis)
     report = Report(target.name, seed)
-    with tempfile.TemporaryDirectory(prefix="understudy-") as scratch, gate.open() as url:
-        with running(target.seen_from(url), apis, seed, files, Path(scratch)) as child, shown(Console()) as show:
+    with tempfile.TemporaryDirectory(prefix="understudy-") as scratch, guarded(target, apis) as standing:
+        seen = target.seen_from(standing.url)
+        with running(seen, apis, seed, files, Path(scratch)) as child, shown(Console()) as show:
 
             def see(event: Event) -> None:
-                report.saw(event, gate.recorder)
+                report.saw(event, standing.gate.recorder)
                 show(event)
 
             follow(Told(child.events), lambda: child.process.poll() is None, see)
         if child.process.returncode not in (FINE, FOUND):
-            print(child.last_words(), file=sys.stderr)
+            print(standing.scrubber().clean(child.last_words()), file=sys.stderr)
             print(f"The run broke off (pytest says {child.process.returncode}); the lines above say why.", file=sys.stderr)
             return UNUSABLE
     _tell(report, apis, report_dir)

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from contract_tests.command import gate_before
 from contract_tests.deployment import Deployment
 from contract_tests.fuzz.budget import Budget, shared
 from contract_tests.gate.ledger import Ledger
 from contract_tests.gate.proxy import Gate
 from contract_tests.gate.rules import ledger_of, rules_for
 from contract_tests.gate.teardown import Leak, teardown
+from contract_tests.guarded import gate_before
 from contract_tests.shadow.shadow import Shadow
 from contract_tests.targets.target import Target
 from mockserver.data import MOUNTS
