@@ -22,9 +22,9 @@ def choose(where: str, config: Path | None = None) -> Section:
     """``where``: ``mock``, the name of a target in the file, a URL that one of them stands under, or any other URL, which is
     unknown: it is only read, unless it turns out to be a mock on this machine. TargetUnusable if it is none of these.
     """
-    known = sections.read(config)
     if where == OWN:
         return own()
+    known = sections.read(config)
     if where in known:
         return known[where]
     if "//" not in where:

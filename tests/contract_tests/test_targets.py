@@ -246,6 +246,13 @@ def test_a_url_that_two_sections_name_must_be_named() -> None:
     assert choose("also").target.profile == "production"
 
 
+def test_a_mock_of_ones_own_needs_no_sound_file() -> None:
+    write("nonsense")
+    assert choose(OWN).own
+    with pytest.raises(TargetUnusable, match="is no TOML"):
+        choose("staging")
+
+
 def test_an_unknown_name_is_told_with_the_known_ones() -> None:
     write(TWO)
     with pytest.raises(TargetUnusable, match=r"a name \(understudy.toml names staging, bird-only\)"):
