@@ -10,13 +10,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from contract_tests import plan, statements
+from contract_tests import plan
 from contract_tests.child import modules, running
 from contract_tests.events import Event
+from contract_tests.gate.recorder import Recorder
 from contract_tests.guarded import guarded
 from contract_tests.progress import Told, follow, shown
-from contract_tests.reports.folder import write
-from contract_tests.reports.model import Report, table
+from contract_tests.reports.folder import SecretLeaked, rows_of, write_all
+from contract_tests.reports.model import Report
+from contract_tests.reports.terminal import print_summary
+from contract_tests.secrets import Scrubber
 from contract_tests.targets.opening import open_target
 from contract_tests.targets.target import Target, TargetUnusable
 
@@ -73,7 +76,7 @@ def _tested(target: Target, apis: Sequence[str], report_dir: Path | None, seed: 
     if not files:
         print(f"There are no {' and '.join(parts)} for {', '.join(apis)}.", file=sys.stderr)
         return UNUSABLE
-    report = Report(target.name, seed)
+    report = Report(target.name, seed, profile=target.profile)
     with tempfile.TemporaryDirectory(prefix="understudy-") as scratch, guarded(target, apis) as standing:
         seen = target.seen_from(standing.url)
         with running(seen, apis, seed, files, Path(scratch)) as child, shown(Console()) as show:
@@ -87,16 +90,18 @@ def _tested(target: Target, apis: Sequence[str], report_dir: Path | None, seed: 
             print(standing.scrubber().clean(child.last_words()), file=sys.stderr)
             print(f"The run broke off (pytest says {child.process.returncode}); the lines above say why.", file=sys.stderr)
             return UNUSABLE
-    _tell(report, apis, report_dir)
-    return FOUND if report.findings else FINE
+    return _tell(report, apis, report_dir, standing.scrubber(), standing.gate.recorder)
 
 
-def _tell(report: Report, apis: Sequence[str], folder: Path | None) -> None:
-    listed = {api: statements.documented().get(api, {}) for api in apis}
-    rows = report.rows(listed, {api: statements.laws_of(api) for api in apis})
-    for finding in report.findings:
-        print(f"{finding.part}: {finding.test}\n  {finding.message}")
-    print(table(rows, colour=sys.stdout.isatty(), width=120), end="")
+def _tell(report: Report, apis: Sequence[str], folder: Path | None, scrubber: Scrubber, recorder: Recorder) -> int:
+    """Print and write what was found, and return the exit status."""
+    rows = rows_of(report, apis)
+    print_summary(report, rows, scrubber, file=sys.stdout)
     if folder is not None:
-        write(folder, report, rows)
+        try:
+            write_all(folder, report, rows, scrubber, recorder)
+        except SecretLeaked as problem:
+            print(problem, file=sys.stderr)
+            return UNUSABLE
         print(f"Report: {folder}")
+    return FOUND if report.failed() else FINE

@@ -11,8 +11,10 @@ from typing import Any
 from contract_tests.events import FAILED, PASSED, SKIPPED, Caught, Event
 from contract_tests.fuzz.baseline import Verdict
 from contract_tests.fuzz.findings import Seen
+from contract_tests.gate.recorder import Recorder
 from contract_tests.gate.teardown import Leak
 from contract_tests.reports import folder
+from contract_tests.reports.finding import grounded
 from contract_tests.reports.model import Report
 from contract_tests.secrets.scrubber import Scrubber
 
@@ -100,7 +102,7 @@ def write(where: Path, outcome: Outcome, replaying: Callable[[str], str], scrubb
         "findings": [_plain(one, outcome.standing(id), replaying(id)) for id, one in outcome.seen.items()],
     }
     (where / "fuzz.json").write_text(scrubber.clean(json.dumps(document, indent=2)) + "\n", "utf-8")
-    folder.write(where, report_of(outcome), [])
+    folder.write_all(where, report_of(outcome), [], scrubber, Recorder())
 
 
 def _plain(one: Seen, standing: str, replay: str) -> dict[str, Any]:
@@ -125,7 +127,8 @@ def report_of(outcome: Outcome) -> Report:
         report.counts[event.outcome] += 1
         if event.outcome == SKIPPED:
             report.skipped[event.reason] += 1
-    report.findings += [one.finding() for id, one in outcome.seen.items() if outcome.standing(id) != ACCEPTED]
+    found = [one.finding() for id, one in outcome.seen.items() if outcome.standing(id) != ACCEPTED]
+    report.findings += [grounded(each, report.contracts, report.profile) for each in found]
     return report
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from contract_tests import statements
@@ -81,31 +81,41 @@ class Finding:
 
 def finding_of(event: Event, caught: Caught, exchanges: Recorder, contracts: Mapping[str, Spec], profile: str) -> Finding:
     """What a test caught, held against the contract once more."""
-    sequence = exchanges.of(event.exchanges)
-    check = grounds.check_of(caught.check)
+    sequence = tuple(exchanges.of(event.exchanges))
     operation = caught.operation or next((each.place for each in reversed(sequence) if each.place is not None), None)
-    message, said = _steady(caught.message), tuple(dict.fromkeys((*event.statements, *caught.statements)))
-    rests = None
-    if operation is not None and event.api in contracts:
-        rests = grounds.of(contracts[event.api], check, message, operation, sequence, caught.pointer)
-    pointer = rests.pointer if rests is not None else caught.pointer
-    broken = said or _named(event.api, rests)
-    provenance = DOCUMENTED if broken else rests.provenance if rests is not None else None
-    severity = REMARK if provenance == ASSUMED and profile != "mock" else ERROR
-    shown = _minimal(check, sequence, rests)
-    detail = _steady(event.detail)
-    return Finding(event.api, event.part, event.test, check, message, operation, pointer, broken, shown, detail, rests, severity)
+    said = tuple(dict.fromkeys((*event.statements, *caught.statements)))
+    about = (
+        event.api,
+        event.part,
+        event.test,
+        grounds.check_of(caught.check),
+        _steady(caught.message),
+        operation,
+        caught.pointer,
+    )
+    return grounded(Finding(*about, said, sequence, _steady(event.detail)), contracts, profile)
+
+
+def grounded(finding: Finding, contracts: Mapping[str, Spec], profile: str) -> Finding:
+    """The finding with its grounds, the statements that it breaks if it names none, how bad it is, and no request too many."""
+    spec, rests = contracts.get(finding.api), None
+    if finding.operation is not None and spec is not None:
+        rests = grounds.of(spec, finding.check, finding.message, finding.operation, finding.sequence, finding.pointer)
+    broken = finding.statements or _named(finding.api, rests)
+    pointer = rests.pointer if rests is not None else finding.pointer
+    made = replace(finding, pointer=pointer, statements=broken, grounds=rests, sequence=_minimal(finding, rests))
+    return replace(made, severity=REMARK if made.provenance == ASSUMED and profile != "mock" else ERROR)
 
 
 def _named(api: str, rests: Grounds | None) -> tuple[str, ...]:
     return tuple(statements.named(api, rests.spot)) if rests is not None else ()
 
 
-def _minimal(check: str, sequence: Sequence[Exchange], rests: Grounds | None) -> tuple[Exchange, ...]:
-    if not sequence:
+def _minimal(finding: Finding, rests: Grounds | None) -> tuple[Exchange, ...]:
+    if not finding.sequence:
         return ()
     failing = rests.failing if rests is not None else -1
-    return tuple(links.needed(sequence, failing, alone=check in ALONE))
+    return tuple(links.needed(finding.sequence, failing, alone=finding.check in ALONE))
 
 
 def _steady(text: str) -> str:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from contract_tests.contracts import Spec
 from contract_tests.events import FAILED, PASSED, SKIPPED, Event
@@ -19,7 +14,7 @@ from mockserver.data import MOUNTS, load_spec
 
 #: Verdicts, worst first.
 BROKEN, NOT_RUN, NOT_YET_PROVEN, PROVEN = "failed", "not run", "not yet proven", "proven"
-COLOURS = {BROKEN: "red", NOT_RUN: "yellow", NOT_YET_PROVEN: "yellow", PROVEN: "green"}
+VERDICTS = (BROKEN, NOT_RUN, NOT_YET_PROVEN, PROVEN)
 
 
 @dataclass(frozen=True)
@@ -33,15 +28,19 @@ class Row:
     laws: tuple[str, ...] = ()
 
 
-class _Bundled(dict[str, Spec]):
+class _Bundled(Mapping[str, Spec]):
     """The project's own contracts, read when they are asked for."""
 
-    def __contains__(self, api: object) -> bool:
-        return api in MOUNTS
+    def __getitem__(self, api: str) -> Spec:
+        if api not in MOUNTS:
+            raise KeyError(api)
+        return load_spec(api)
 
-    def __missing__(self, api: str) -> Spec:
-        self[api] = load_spec(api)
-        return self[api]
+    def __iter__(self) -> Iterator[str]:
+        return iter(MOUNTS)
+
+    def __len__(self) -> int:
+        return len(MOUNTS)
 
 
 @dataclass
@@ -98,17 +97,8 @@ class Report:
 
 def tally(rows: Sequence[Row]) -> str:
     """How many statements have which verdict, in a line."""
-    counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in reversed(COLOURS)}
+    counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in reversed(VERDICTS)}
     return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count) or "No statements"
 
 
-def table(rows: Sequence[Row], *, colour: bool, width: int) -> str:
-    """The statements for a terminal; plain text without colour."""
-    grid = Table(title="Documented statements", title_justify="left", show_lines=False)
-    for column in ("", "verdict", "it says"):
-        grid.add_column(column, no_wrap=column != "it says")
-    for row in rows:
-        grid.add_row(f"{row.api} {row.id}", f"[{COLOURS[row.verdict]}]{row.verdict}[/]", escape(row.says))
-    page = io.StringIO()
-    Console(file=page, force_terminal=colour, no_color=not colour, width=width).print(grid)
-    return page.getvalue() + tally(rows) + ".\n"
+__all__ = ["BROKEN", "NOT_RUN", "NOT_YET_PROVEN", "PROVEN", "Finding", "Report", "Row", "tally"]

@@ -11,7 +11,13 @@ from contract_tests.secrets.search import Search
 from contract_tests.secrets.spellings import SHORT, folded, short, spellings
 
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
+#: In characters.
+_CREDIBLE = 12
 _SECRET = re.compile(r"(?:^|_)(?:JWT|KEYS?|TOKENS?|SECRETS?|PASSWORDS?|CREDENTIALS?)(?:_|$)")
+
+
+def _credible(value: str) -> bool:
+    return len(value) >= _CREDIBLE and len(set(value)) >= _CREDIBLE // 2 and any(map(str.isdigit, value)) and " " not in value
 
 
 def variable(*path: str) -> str:
@@ -57,9 +63,11 @@ class Scrubber:
         self.learn(observed)
 
     def learn(self, observed: Iterable[str]) -> None:
-        """Take these for secrets too; those that are known already keep their names."""
-        for value in observed:
-            if value and value not in self._names:
+        """Take these for secrets too; those that are known already keep their names. A run also makes credentials up, so one that
+        is short or a plain word, or only has a known one in it, is left alone.
+        """
+        for value in sorted(set(observed)):
+            if _credible(value) and not any(known in value for known in self._names):
                 self._observed += 1
                 self._names[value] = f"secret-{self._observed}"
         self._known: dict[str, tuple[str, bool]] = {}

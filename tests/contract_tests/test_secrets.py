@@ -133,6 +133,13 @@ def test_what_the_run_came_upon_gets_a_number_and_what_is_known_keeps_its_name()
     assert scrubber.clean(said) == "$PLAIN, $secret-1, $secret-2"
 
 
+def test_credentials_that_a_run_makes_up_do_not_blacken_the_report() -> None:
+    made_up = ["", "0", "null", "Bearer", "000000000000000", "authorization", "no such key at all 1", f"Bearer {PLAIN}"]
+    scrubber = Scrubber({"PLAIN": PLAIN}, made_up)
+    said = ", ".join(made_up)
+    assert scrubber.clean(said) == said.replace(PLAIN, "$PLAIN")
+
+
 def test_pieces_tell_where_a_secret_plainly_stands() -> None:
     assert list(BOTH.split(f"AccessKey {PLAIN}!")) == [("AccessKey ", None), (PLAIN, "PLAIN"), ("!", None)]
 
