@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import Any, Self
@@ -15,6 +16,8 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 _PASSED_ON = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
 #: What a terminal sends to everybody in the foreground by itself.
 _KEYS = [getattr(signal, name) for name in ("SIGINT", "SIGQUIT") if hasattr(signal, name)]
+#: In seconds: how soon a signal is noticed by who waits for one.
+_LOOK = 0.05
 #: As shells have it: a command that is not there, one that cannot be run, and what is added to the number of a signal.
 _UNKNOWN, _UNRUNNABLE, _SIGNALLED = 127, 126, 128
 
@@ -54,6 +57,12 @@ class Child:
             self._process.send_signal(number)
         status = self._process.wait()
         return status if status >= 0 else _SIGNALLED - status
+
+    def wait_for_signal(self) -> int:
+        """Run nothing, until a signal comes; 0."""
+        while not self._early:
+            time.sleep(_LOOK)
+        return 0
 
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
         if self._process is None:
