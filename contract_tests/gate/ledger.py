@@ -101,7 +101,8 @@ class Ledger(Rule):
         """Whether the operation touches what its path names. What creates or sends does so if it names more than a tenant."""
         if term.effect in _MAKING:
             return term.destructive or bool(self._things(term)) or exchange.method.upper() in ("PUT", "PATCH", "DELETE")
-        return term.effect not in ("none", "session")
+        # The end of a session takes away the credential that it came with, which may be the cast's.
+        return term.destructive or term.effect not in ("none", "session")
 
     def _things(self, term: Term) -> list[str]:
         return [name for name in term.names if name not in self._terms[term.api].tenants]
