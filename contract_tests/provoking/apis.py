@@ -47,7 +47,7 @@ def rows(api: str, spec: Spec) -> list[Row]:
 def _rows(spec: Spec, known: Provoked) -> Iterator[Row]:
     refusals = Refusals(spec)
     for place, operation in operations(spec):
-        for name, status in refusals.declared(str(place)):
+        for name, status in dict(refusals.declared(str(place))).items():
             provoke = _provocation(spec, known, name, operation)
             if provoke is not None and int(status) >= 400:
                 found = known.statements.get(name, known.statements.get(status, known.statements.get("", ())))

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -122,6 +123,11 @@ class Answer:
         return self.but(body=json.dumps(body).encode())
 
 
+def _data(body: bytes) -> BytesIO | bytes | None:
+    """As aiohttp wants it: a large body from memory could hold up its loop, of which it warns."""
+    return BytesIO(body) if len(body) > _LINE else body or None
+
+
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
@@ -196,9 +202,7 @@ class Proxy:
 
         async def post(changed: Delivery) -> int:
             posted.append(changed)
-            status = await self._post(changed)
-            self.lied += changed != delivery
-            return status
+            return await self._post(changed)
 
         told = await self.relay(delivery, post)
         self.lied += posted != [delivery]
@@ -219,7 +223,7 @@ class Proxy:
 
     async def _sent_on(self, passing: Passing) -> Answer:
         url = URL(self.root + passing.url, encoded=True)
-        options: dict[str, Any] = {"headers": passing.headers, "data": passing.body or None, "allow_redirects": False}
+        options: dict[str, Any] = {"headers": passing.headers, "data": _data(passing.body), "allow_redirects": False}
         async with self._client.request(passing.method, url, **options) as reply:
             kept = [(_text(name), _text(value)) for name, value in reply.raw_headers]
             return Answer(reply.status, [pair for pair in kept if pair[0].lower() not in HOP], await reply.read())
