@@ -32,8 +32,10 @@ from contract_tests.fuzz.replaying import replay
 from contract_tests.fuzz.sequence import Sequence as Program
 from contract_tests.fuzz.telling import Outcome
 from contract_tests.fuzz.worker import Task
-from contract_tests.gate.teardown import Leak
-from contract_tests.secrets.scrubber import Scrubber, configured
+from contract_tests.gate.recorder import Recorder
+from contract_tests.gate.rules import secrets_of
+from contract_tests.reports.folder import SecretLeaked
+from contract_tests.secrets import Scrubber, configured
 from contract_tests.targets.opening import open_target
 from contract_tests.targets.target import Target, TargetUnusable
 
@@ -143,11 +145,10 @@ class _Run:
 
     def __init__(self, wish: Wish, target: Target, allowed: Mapping[str, Sequence[str]], accepted: baseline.Baseline) -> None:
         self._wish, self._target, self._allowed, self._accepted = wish, target, allowed, accepted
-        self._scrubber = Scrubber(configured(target.casts))
+        self._scrubber = Scrubber(configured(target.casts) | {TOKEN: target.control_token or ""})
         self._findings = Findings()
         self._corpora = {api: self._corpus(api, names) for api, names in allowed.items()}
         self._before = sum(len(each) for each in self._corpora.values())
-        self._leaks: list[Leak] = []
         self._stopped = False
 
     def _corpus(self, api: str, names: Sequence[str]) -> Corpus:
@@ -166,10 +167,12 @@ class _Run:
         ):
             crew = Crew([self._task(number, ways[number], until) for number in range(wish.workers)], ways, Path(scratch))
             self._work(crew, ways)
-            outcome = self._outcome(crew, ways, time.monotonic() - began)
+        # What was made has been removed now, or is known to be left behind.
+        outcome = self._outcome(crew, ways, time.monotonic() - began)
+        self._keep(ways)
         for line in telling.lines(outcome, wish.replaying):
             print(self._scrubber.clean(line))
-        return self._ended(outcome, crew)
+        return self._ended(outcome, crew, ways[0].recorder)
 
     def _task(self, number: int, lane: lanes.Lane, until: float | None) -> Task:
         wish = self._wish
@@ -178,7 +181,7 @@ class _Run:
         return Task(self._allowed, wish.seed, folder, number, wish.workers, 0, share, until, lane.alone)
 
     def _work(self, crew: Crew, ways: Sequence[lanes.Lane]) -> None:
-        """The workers at work, until they are done or somebody stops them; then all is tidied up."""
+        """The workers at work, until they are done or somebody stops them."""
 
         def see(number: int, told: Mapping[str, Any]) -> None:
             self._saw(told, ways[number])
@@ -193,9 +196,11 @@ class _Run:
         except KeyboardInterrupt:
             self._stopped = True
         crew.drain(see)
+
+    def _keep(self, ways: Sequence[lanes.Lane]) -> None:
+        """What was learned and found, without a secret that anybody has seen."""
         for lane in lanes.all_of(ways):
-            lane.budget.close()
-            self._leaks += lanes.tidied(lane)
+            self._scrubber.learn(sorted(secrets_of(lane.standing.rules)))
         for api, known in self._corpora.items():
             known.write(self._wish.corpus / api)
         self._findings.write(self._wish.folders, self._scrubber)
@@ -203,7 +208,7 @@ class _Run:
     def _saw(self, told: Mapping[str, Any], lane: lanes.Lane) -> None:
         kind = told["told"]
         if kind == "finding":
-            self._findings.saw(Examined.of(dict(told)), lane.gate.recorder)
+            self._findings.saw(Examined.of(dict(told)), lane.recorder)
         elif kind == "again":
             self._findings.again(told["id"])
         elif kind == "learned":
@@ -212,9 +217,10 @@ class _Run:
 
     def _outcome(self, crew: Crew, ways: Sequence[lanes.Lane], seconds: float) -> Outcome:
         each = lanes.all_of(ways)
-        refused = sum((Counter(lane.gate.refused) for lane in each), Counter[str]())
+        refused = sum((Counter(lane.standing.gate.refused) for lane in each), Counter[str]())
         return Outcome(
             self._target.name,
+            self._target.profile,
             list(self._allowed),
             self._wish.seed,
             sum(lane.budget.sent for lane in each),
@@ -225,14 +231,18 @@ class _Run:
             self._accepted.verdict(self._findings.seen, self._allowed, self._wish.today),
             sum(len(known) for known in self._corpora.values()) - self._before,
             crew.died,
-            self._leaks,
+            [leak for lane in each for leak in lane.standing.leaks],
             {why: count for why, count in refused.items() if why != SPENT},
             self._stopped,
         )
 
-    def _ended(self, outcome: Outcome, crew: Crew) -> int:
+    def _ended(self, outcome: Outcome, crew: Crew, recorder: Recorder) -> int:
         if self._wish.report_dir is not None:
-            telling.write(self._wish.report_dir, outcome, self._wish.replaying, self._scrubber)
+            try:
+                telling.write(self._wish.report_dir, outcome, self._wish.replaying, self._scrubber, recorder)
+            except SecretLeaked as problem:
+                print(problem, file=sys.stderr)
+                return UNUSABLE
             print(f"Report: {self._wish.report_dir}")
         if outcome.fails:
             return FOUND
@@ -267,7 +277,7 @@ def replayed(wish: Wish, name: str) -> int:
         found = findings.find(name, wish.folders)
         api = found.failure.signature.api
         with _stoppable(), open_target(wish.target, [api], os.environ.get(TOKEN) or None, wish.config) as (target, _):
-            verdict, lines = replay(target, found, Scrubber(configured(target.casts)))
+            verdict, lines = replay(target, found)
     except (TargetUnusable, NoSuchFinding) as problem:
         print(problem, file=sys.stderr)
         return UNUSABLE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from contract_tests.fuzz.people import OWNER, People
 from contract_tests.fuzz.sequence import Sequence, Step, marks, taken
@@ -60,10 +61,18 @@ class Composer:
         leads.sort(key=lambda lead: self._removes(lead.target) and self._random.random() < 0.8)
         chosen = leads[: LONGEST - 2]
         again = [lead for lead in chosen if not self._removes(lead.target)][:1]
-        repeated = [self.step(first)] * self._random.choice((0, 0, 1, 2))
-        steps += repeated
+        steps += self._more(first, steps[place])
         steps += [self.following(lead, steps[place], place) for lead in (*chosen, *again)]
         return Sequence(self._people.api, tuple(steps))
+
+    def _more(self, name: str, step: Step) -> list[Step]:
+        """Nothing, the same again, or several of its kind: some mistakes show only once there are many."""
+        choice = self._random.random()
+        if choice < 0.4:
+            return []
+        if choice < 0.6:
+            return [step]
+        return [replace(step, **_content(self.step(name))) for _ in range(self._random.randint(2, 4))]
 
     def step(self, name: str, kind: str = RIGHT) -> Step:
         """A request by the owner, with one of the credentials that open the operation."""
@@ -110,6 +119,11 @@ class Composer:
     def _least(self, leads: list[Lead], *, backwards: bool = False) -> Lead:
         """One of the leads, rather to (or from) an operation that came up little."""
         return min(leads, key=lambda lead: self._used[lead.source if backwards else lead.target] * self._random.uniform(0.5, 1.5))
+
+
+def _content(step: Step) -> dict[str, Any]:
+    """What is sent, apart from whom it concerns."""
+    return {"body": step.body, "media": step.media}
 
 
 def _known(step: Step, name: str, container: str) -> bool:

@@ -34,13 +34,13 @@ See = Callable[[int, Mapping[str, Any]], None]
 
 @dataclass
 class Member:
-    """One worker's place. ``ended``: it said that it was done; ``gone``: nobody works there any more."""
+    """One worker's place. ``gone``: nobody works there any more."""
 
     task: Task
     lane: Lane
     process: subprocess.Popen[str]
+    listener: threading.Thread
     log: Path
-    ended: bool = False
     gone: bool = False
 
 
@@ -65,7 +65,7 @@ class Crew:
             yield
         finally:
             for member in self.members:
-                _end(member.process)
+                _end(member)
 
     def follow(self, see: See, look: Callable[[], None]) -> None:
         """Hand over all that they tell until nobody is left, or time is over. ``look`` is called now and then."""
@@ -98,14 +98,16 @@ class Crew:
                 # Ctrl-C is for the parent alone, which ends them in order.
                 start_new_session=True,
             )
-        threading.Thread(target=self._listen, args=(task.worker, process), daemon=True).start()
-        return Member(task, lane, process, log)
+        listener = threading.Thread(target=self._listen, args=(task.worker, process), daemon=True)
+        listener.start()
+        return Member(task, lane, process, listener, log)
 
     def _listen(self, number: int, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None, "the worker's output is a pipe"
-        for line in process.stdout:
-            with suppress(ValueError):
-                self._told.put((number, json.loads(line)))
+        with process.stdout as told:
+            for line in told:
+                with suppress(ValueError):
+                    self._told.put((number, json.loads(line)))
 
     def _mind(self, member: Member, see: See) -> None:
         """Replace who died; leave alone who is done."""
@@ -113,7 +115,7 @@ class Crew:
             return
         until = member.task.until
         if until is not None and time.monotonic() > until + _GRACE:
-            _end(member.process)
+            _end(member)
             member.gone = True
         elif member.process.poll() is not None:
             self._bury(member, see)
@@ -121,6 +123,7 @@ class Crew:
     def _bury(self, member: Member, see: See) -> None:
         status = member.process.returncode
         member.gone = True
+        _end(member)
         if status == 0:
             return
         left = member.lane.budget.left(member.task.worker)
@@ -139,8 +142,9 @@ def _last_line(log: Path) -> str:
     return lines[-1][:300] if lines else "it said nothing"
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(member: Member) -> None:
     # A worker ends with its standard input.
+    process = member.process
     assert process.stdin is not None, "the worker's input is a pipe"
     with suppress(OSError):
         process.stdin.close()
@@ -149,6 +153,7 @@ def _end(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    member.listener.join(_GRACE)
 
 
 def _environment(lane: Lane, task: Task, scratch: Path) -> dict[str, str]:

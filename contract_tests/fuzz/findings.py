@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 from contract_tests.fuzz.examining import ONCE, STEADY, UNTRIED, Examined
 from contract_tests.gate.exchange import Exchange
 from contract_tests.gate.recorder import Recorder
-from contract_tests.reports.model import Finding
-from contract_tests.secrets.scrubber import Scrubber
+from contract_tests.reports.finding import Finding, grounded
+from contract_tests.secrets import Scrubber
+from mockserver.data import load_spec
 
 #: Below a corpus or a report's folder.
 FOLDER = "findings"
@@ -45,22 +47,23 @@ class Seen:
         """How sure it is, and how often it came."""
         return f"{_STATES[self.examined.state]}; met {'once' if self.count == 1 else f'{self.count} times'}"
 
-    def finding(self) -> Finding:
-        """As reports show it."""
+    def finding(self, profile: str) -> Finding:
+        """As reports show it, with what it rests on in the contract; ``profile``: how careful the run is."""
         failure = self.examined.failure
         signature = failure.signature
-        return Finding(
+        found = Finding(
             signature.api,
             "fuzz",
             f"fuzz::{signature.api}::{self.id}",
             signature.check,
             failure.message,
             signature.operation,
-            signature.pointer or None,
+            None,
             failure.statements,
             self.exchanges,
             f"{signature.words()}\n{self.told()}\n\n{failure.detail or failure.message}",
         )
+        return grounded(found, {signature.api: load_spec(signature.api)}, profile)
 
 
 @dataclass
@@ -89,12 +92,23 @@ class Findings:
             (folder / FOLDER).mkdir(parents=True, exist_ok=True)
             for id, one in self.seen.items():
                 document = {key: value for key, value in one.examined.document().items() if key != "numbers"}
+                # At length it repeats replies, which hold what nobody needs to replay it.
+                document["failure"]["detail"] = ""
                 text = json.dumps(document, indent=1, sort_keys=True)
                 (folder / FOLDER / f"{id}.json").write_text(scrubber.clean(text) + "\n", "utf-8")
 
 
 def _better(new: Examined, old: Examined) -> bool:
     return (_SURER.index(new.state), -len(new.sequence.steps)) >= (_SURER.index(old.state), -len(old.sequence.steps))
+
+
+def stored(folder: Path) -> list[Examined]:
+    """All that can be read of the findings in a folder, in the order of their ids."""
+    found = []
+    for path in sorted((folder / FOLDER).glob("*.json")):
+        with suppress(NoSuchFinding):
+            found.append(find(str(path), []))
+    return found
 
 
 def find(name: str, folders: Sequence[Path]) -> Examined:

@@ -100,10 +100,10 @@ class Judge:
         assert isinstance(problem, Found), "Schemathesis collects failures"
         own = _OWN.fullmatch(problem.title)
         check = own[1] if own is not None else next(iter(problem.checks), None) or problem.title
-        message = problem.message if own is not None else f"{problem.title}. {problem.message}".rstrip()
-        path = getattr(problem, "schema_path", None)
-        pointer = "/" + "/".join(map(str, path)) if path else ""
-        return self._failure(check, place, one, reply, message, pointer=pointer, detail=str(problem)[:_TO_THE_END])
+        # A schema's failure shows the whole value at length, which may be anybody's.
+        said = getattr(problem, "validation_message", "") or problem.message
+        message = said if own is not None else f"{problem.title}. {said}".rstrip()
+        return self._failure(check, place, one, reply, message, pointer=_pointer(problem), detail=str(problem)[:_TO_THE_END])
 
     def _opened(self, one: Played) -> bool:
         """Whether the caller has a credential that this operation takes."""
@@ -125,6 +125,15 @@ class Judge:
             yield self._failure(
                 "credential_is_needed", place, one, reply, f"A request without a credential was served with {reply.status}"
             )
+
+
+def _pointer(problem: Any) -> str:
+    """Where a reply breaks its schema, whichever item of a list it was, and by which keyword: ``/things/*/name#type``."""
+    path = getattr(problem, "schema_path", None)
+    if not path:
+        return ""
+    where = "".join("/*" if isinstance(part, int) else f"/{part}" for part in problem.instance_path)
+    return f"{where}#{[part for part in path if isinstance(part, str)][-1]}"
 
 
 _POSITIVE = CaseMetadata(

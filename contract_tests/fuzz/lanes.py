@@ -9,15 +9,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
+from contract_tests import contracts
+from contract_tests.credentials import TENANT_IDS
 from contract_tests.deployment import Deployment
 from contract_tests.fuzz.budget import Budget, shared
-from contract_tests.gate.ledger import Ledger
-from contract_tests.gate.proxy import Gate
-from contract_tests.gate.rules import ledger_of, rules_for
-from contract_tests.gate.teardown import Leak, teardown
-from contract_tests.guarded import gate_before
-from contract_tests.shadow.shadow import Shadow
-from contract_tests.targets.target import Target
+from contract_tests.gate.observed import Observed
+from contract_tests.gate.recorder import Recorder
+from contract_tests.gate.rule import Rule
+from contract_tests.gate.terms import Terms
+from contract_tests.guarded import Guarded, guarded
+from contract_tests.targets.target import MOCK, Target
 from mockserver.data import MOUNTS
 
 
@@ -25,24 +26,30 @@ from mockserver.data import MOUNTS
 class Lane:
     """The way of one worker to the target. ``alone``: nobody else changes anything there."""
 
-    gate: Gate
-    deployment: Deployment
+    standing: Guarded
     budget: Budget
-    ledger: Ledger | None
     alone: bool
+
+    @property
+    def deployment(self) -> Deployment:
+        """The target as the worker sees it."""
+        return self.standing.target.seen_from(self.standing.url)
+
+    @property
+    def recorder(self) -> Recorder:
+        """What came by."""
+        return self.standing.gate.recorder
 
 
 @contextmanager
 def opened(target: Target, apis: Sequence[str], workers: int, requests: int | None, until: float | None) -> Iterator[list[Lane]]:
-    """One lane for each worker, while the block lasts. ``requests``: for all together; ``until``: by the monotonic clock."""
+    """One lane for each worker, while the block lasts; then what was made is removed. ``requests``: for all together; ``until``:
+    by the monotonic clock.
+    """
     shares = shared(requests, workers)
     with ExitStack() as stack:
         if workers > 1 and target.root is not None and target.control_token is not None and target.capabilities.reset:
-            worlds = [_in_a_world_of_its_own(target, number) for number in range(workers)]
-            yield [
-                stack.enter_context(_lane(own, apis, [left if at == number else 0 for at, left in enumerate(shares)], until))
-                for number, own in enumerate(worlds)
-            ]
+            yield [stack.enter_context(_own(target, apis, shares, number, until)) for number in range(workers)]
         else:
             yield [stack.enter_context(_lane(target, apis, shares, until, alone=workers == 1))] * workers
 
@@ -51,25 +58,31 @@ def opened(target: Target, apis: Sequence[str], workers: int, requests: int | No
 def _lane(
     target: Target, apis: Sequence[str], shares: Sequence[int | None], until: float | None, *, alone: bool = True
 ) -> Iterator[Lane]:
-    rules = rules_for(target, apis)
     budget = Budget(shares, until)
-    gate = gate_before(target, apis, [*rules, Shadow(apis, target.casts, target.profile), budget])
-    with gate.open() as url:
-        yield Lane(gate, target.seen_from(url), budget, ledger_of(rules), alone)
+    with guarded(target, apis, [*_observing(target, apis), budget]) as standing:
+        try:
+            yield Lane(standing, budget, alone)
+        finally:
+            budget.close()
 
 
-def _in_a_world_of_its_own(target: Target, number: int) -> Target:
-    """The same mock, in a sandbox that is made by the first request to it."""
+def _observing(target: Target, apis: Sequence[str]) -> list[Rule]:
+    """A mock's secrets must not be shown either, and its own rules do not look out for them."""
+    if target.profile != MOCK:
+        return []
+    return [Observed({api: Terms(api, contracts.load(api), TENANT_IDS.get(api, {})) for api in apis})]
+
+
+@contextmanager
+def _own(target: Target, apis: Sequence[str], shares: Sequence[int | None], number: int, until: float | None) -> Iterator[Lane]:
+    """A lane to the same mock, in a sandbox that is made by the first request to it."""
     assert target.root is not None, "only a mock has sandboxes"
     root = f"{target.root.partition('/~')[0]}/~fuzz-{os.getpid()}-{number}"
-    return replace(target, root=root, bases={api: root + MOUNTS[api] for api in target.bases})
+    world = replace(target, root=root, bases={api: root + MOUNTS[api] for api in target.bases})
+    with _lane(world, apis, [left if place == number else 0 for place, left in enumerate(shares)], until) as lane:
+        yield lane
 
 
 def all_of(lanes: Sequence[Lane]) -> list[Lane]:
     """Each lane once: workers may share one."""
     return list({id(lane): lane for lane in lanes}.values())
-
-
-def tidied(lane: Lane) -> list[Leak]:
-    """Remove what was made through this lane, as far as its ledger knows how; what stays."""
-    return teardown(lane.gate, lane.ledger) if lane.ledger is not None else []

@@ -12,7 +12,6 @@ from contract_tests.fuzz.exploring import Stage, Turn
 from contract_tests.fuzz.permission import permitted
 from contract_tests.gate.exchange import Exchange
 from contract_tests.gate.recorder import Recorder
-from contract_tests.secrets.scrubber import Scrubber
 from contract_tests.targets.target import Target
 
 #: Seconds that a replay may take.
@@ -20,16 +19,16 @@ _LONGEST = 300.0
 _SHOWN = 160
 
 
-def replay(target: Target, found: Examined, scrubber: Scrubber) -> tuple[bool, list[str]]:
+def replay(target: Target, found: Examined) -> tuple[bool, list[str]]:
     """Whether it fails still (in this way or another), and what happened, a line each."""
     api = found.failure.signature.api
     until = time.monotonic() + _LONGEST
     with lanes.opened(target, [api], 1, None, until) as (lane,):
         stage = Stage(lane.deployment, api, permitted(target, api), alone=lane.alone)
         turn = stage.play(found.sequence)
-        lines = [scrubber.clean(line) for line in _told(turn, lane.gate.recorder)]
-        for leak in lanes.tidied(lane):
-            lines.append(f"Left behind: {leak}")
+        scrubber = lane.standing.scrubber()
+        lines = [scrubber.clean(line) for line in _told(turn, lane.recorder)]
+    lines += [f"Left behind: {leak.api}, made by {leak.operation}: {leak.why}" for leak in lane.standing.leaks]
     failed = [failure for failure in turn.failures if failure.id == found.failure.id]
     others = [failure for failure in turn.failures if failure.id != found.failure.id]
     lines += [scrubber.clean(f"{failure.signature.words()}\n  {failure.message}") for failure in (*failed, *others)]

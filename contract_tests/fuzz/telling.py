@@ -13,10 +13,10 @@ from contract_tests.fuzz.baseline import Verdict
 from contract_tests.fuzz.findings import Seen
 from contract_tests.gate.recorder import Recorder
 from contract_tests.gate.teardown import Leak
-from contract_tests.reports import folder
-from contract_tests.reports.finding import grounded
+from contract_tests.reports.finding import ERROR, grounded
+from contract_tests.reports.folder import write_all
 from contract_tests.reports.model import Report
-from contract_tests.secrets.scrubber import Scrubber
+from contract_tests.secrets import Scrubber
 
 NEW, ACCEPTED, EXPIRED = "new", "accepted", "expired"
 
@@ -28,6 +28,7 @@ class Outcome:
     """
 
     target: str
+    profile: str
     apis: Sequence[str]
     seed: int
     sent: int
@@ -44,8 +45,12 @@ class Outcome:
 
     @property
     def fails(self) -> bool:
-        """Whether something was found that nobody accepts (any more)."""
-        return bool(self.verdict.new or self.verdict.expired)
+        """Whether something was found that nobody accepts (any more), and that is more than a remark."""
+        return any(self.severity(id) == ERROR for id in (*self.verdict.new, *self.verdict.expired))
+
+    def severity(self, id: str) -> str:
+        """Of a finding: an error, or a remark where only what is assumed is broken."""
+        return self.seen[id].finding(self.profile).severity
 
     def standing(self, id: str) -> str:
         """What the baseline says of a finding."""
@@ -58,7 +63,7 @@ def lines(outcome: Outcome, replaying: Callable[[str], str]) -> Iterator[str]:
     for id, entry in verdict.accepted.items():
         yield f"{id} {outcome.seen[id].examined.failure.signature.words()}\n  {entry.words()}"
     for id in (*verdict.expired, *verdict.new):
-        yield from _finding(outcome.seen[id], replaying(id))
+        yield from _finding(outcome.seen[id], outcome.severity(id), replaying(id))
         if id in verdict.expired:
             yield f"  No longer {verdict.expired[id].words()}"
     yield from (f"Not met: {entry.id} {entry.signature}, {entry.words()}" for entry in verdict.unused)
@@ -68,10 +73,10 @@ def lines(outcome: Outcome, replaying: Callable[[str], str]) -> Iterator[str]:
     yield summary(outcome)
 
 
-def _finding(one: Seen, replay: str) -> Iterator[str]:
+def _finding(one: Seen, severity: str, replay: str) -> Iterator[str]:
     failure = one.examined.failure
     steps = len(one.examined.sequence.steps)
-    yield f"{one.id} {failure.signature.words()}"
+    yield f"{one.id} {failure.signature.words()}" + ("" if severity == ERROR else f" ({severity})")
     yield f"  {failure.message}"
     yield f"  {steps} request{'' if steps == 1 else 's'}; {one.told()}"
     yield f"  {replay}"
@@ -90,8 +95,8 @@ def summary(outcome: Outcome) -> str:
     )
 
 
-def write(where: Path, outcome: Outcome, replaying: Callable[[str], str], scrubber: Scrubber) -> None:
-    """``fuzz.json`` and the reports that every run leaves in the folder."""
+def write(where: Path, outcome: Outcome, replaying: Callable[[str], str], scrubber: Scrubber, recorder: Recorder) -> None:
+    """``fuzz.json`` and the reports that every run leaves in the folder. SecretLeaked if one had to be withheld."""
     document: dict[str, Any] = {
         "target": outcome.target,
         "apis": list(outcome.apis),
@@ -99,17 +104,18 @@ def write(where: Path, outcome: Outcome, replaying: Callable[[str], str], scrubb
         "requests": outcome.sent,
         "operations": outcome.operations,
         "stopped": outcome.stopped,
-        "findings": [_plain(one, outcome.standing(id), replaying(id)) for id, one in outcome.seen.items()],
+        "findings": [_plain(one, outcome.standing(id), outcome.severity(id), replaying(id)) for id, one in outcome.seen.items()],
     }
     (where / "fuzz.json").write_text(scrubber.clean(json.dumps(document, indent=2)) + "\n", "utf-8")
-    folder.write_all(where, report_of(outcome), [], scrubber, Recorder())
+    write_all(where, report_of(outcome), [], scrubber, recorder)
 
 
-def _plain(one: Seen, standing: str, replay: str) -> dict[str, Any]:
+def _plain(one: Seen, standing: str, severity: str, replay: str) -> dict[str, Any]:
     failure = one.examined.failure
     return {
         "id": one.id,
         "standing": standing,
+        "severity": severity,
         "signature": failure.signature._asdict(),
         "message": failure.message,
         "state": one.examined.state,
@@ -121,20 +127,20 @@ def _plain(one: Seen, standing: str, replay: str) -> dict[str, Any]:
 
 def report_of(outcome: Outcome) -> Report:
     """A test for each finding, and one for each API that stood: accepted findings are skipped, with the words of who accepted."""
-    report = Report(outcome.target, outcome.seed)
+    report = Report(outcome.target, outcome.seed, profile=outcome.profile)
     for event in _events(outcome):
         report.events.append(event)
         report.counts[event.outcome] += 1
         if event.outcome == SKIPPED:
             report.skipped[event.reason] += 1
-    found = [one.finding() for id, one in outcome.seen.items() if outcome.standing(id) != ACCEPTED]
+    found = [one.finding(outcome.profile) for id, one in outcome.seen.items() if outcome.standing(id) != ACCEPTED]
     report.findings += [grounded(each, report.contracts, report.profile) for each in found]
     return report
 
 
 def _events(outcome: Outcome) -> Iterator[Event]:
     for id, one in outcome.seen.items():
-        finding = one.finding()
+        finding = one.finding(outcome.profile)
         if outcome.standing(id) == ACCEPTED:
             yield Event(finding.test, finding.api, "fuzz", SKIPPED, reason=outcome.verdict.accepted[id].words())
             continue

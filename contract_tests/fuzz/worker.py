@@ -10,15 +10,19 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from collections.abc import Sequence as Several
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from contract_tests import generation
 from contract_tests.deployment import Deployment
+from contract_tests.fuzz.corpus import Corpus
 from contract_tests.fuzz.examining import UNTRIED, Examined, examine, seen
 from contract_tests.fuzz.exploring import Explorer, Stage, Turn, corpus_of
+from contract_tests.fuzz.findings import stored
+from contract_tests.fuzz.sequence import Sequence
 from contract_tests.plugin import DEPLOYMENT
 
 #: The variable that holds the task.
@@ -36,7 +40,7 @@ class Task:
     anything in its world.
     """
 
-    permitted: Mapping[str, Sequence[str]]
+    permitted: Mapping[str, Several[str]]
     seed: int
     corpus: str
     worker: int = 0
@@ -136,9 +140,16 @@ def _explorers(deployment: Deployment, task: Task) -> Iterator[Explorer]:
     for api, permitted in task.permitted.items():
         stage = Stage(deployment, api, permitted, task.worker, alone=task.alone)
         corpus, _ = corpus_of(Path(task.corpus), stage)
-        first = [entry.sequence for entry in corpus.entries()][task.worker :: task.workers] if task.life == 0 else []
+        first = _first(task, api, corpus, stage)[task.worker :: task.workers] if task.life == 0 else []
         number = task.seed * 1_000_003 + task.worker * 1009 + task.life
         yield Explorer(stage, deployment.base_url(api), f"{number} {api}", number, corpus, first)
+
+
+def _first(task: Task, api: str, corpus: Corpus, stage: Stage) -> list[Sequence]:
+    """What failed before, then all that earlier runs learned."""
+    failed = [one.sequence for one in stored(Path(task.corpus)) if one.sequence.api == api]
+    fitting = [one for one in failed if all(step.operation in stage.surface.places for step in one.steps)]
+    return [*fitting, *(entry.sequence for entry in corpus.entries())]
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""The open-ended lane: its parts alone, and whole runs."""
