@@ -14,6 +14,7 @@ import pytest
 
 from contract_tests.deployment import Api
 from contract_tests.laws import law
+from contract_tests.laws.likeness import documented
 
 Json = dict[str, Any]
 LIMIT_BYTES = 200 * 1024
@@ -94,21 +95,21 @@ def sent(api: Api, kind: str = "sms", **changes: Any) -> Json:
 def accepted(response: httpx.Response) -> Json:
     """The message of a 202."""
     assert response.status_code == 202, f"a good message is accepted with 202, not {response.status_code} {response.text}"
-    found: Json = response.json()
+    found: Json = documented("bird", response)
     return found
 
 
 def found(response: httpx.Response) -> Json:
     """The body of a 200."""
     assert response.status_code == 200, f"what exists is shown with 200, not {response.status_code} {response.text}"
-    body: Json = response.json()
+    body: Json = documented("bird", response)
     return body
 
 
 def refused(response: httpx.Response, status: int, place: str | None = None) -> Json:
     """The answer is a refusal with this status in the API's shape; a 422 has ``place`` among its details."""
     assert response.status_code == status, f"{status} is promised, not {response.status_code} {response.text}"
-    body: Json = response.json()
+    body: Json = documented("bird", response)
     assert set(body) == (DETAILED if status == 422 else PLAIN), f"a {status} has another shape than {sorted(body)}"
     assert isinstance(body["code"], str), "a refusal has a code"
     assert isinstance(body["message"], str), "a refusal has a message"

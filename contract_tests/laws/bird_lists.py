@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from contract_tests.deployment import Api
@@ -71,6 +73,11 @@ def test_reverse_is_a_boolean(bird: Api) -> None:
         refused(get(bird, outbox(bird), reverse=wrong), 422, "reverse")
 
 
+def before(moment: str) -> str:
+    """A second earlier: where no part of a second is shown it may have been rounded."""
+    return (datetime.fromisoformat(moment) - timedelta(seconds=1)).isoformat()
+
+
 @law("B19")
 def test_filters_keep_what_fits(bird: Api) -> None:
     tag, (first, second) = batch(bird, 2)
@@ -82,7 +89,7 @@ def test_filters_keep_what_fits(bird: Api) -> None:
         ({"status": "rejected"}, set()),
         ({"endAt": "2001-01-01T00:00:00Z"}, set()),
         ({"startAt": "2001-01-01T00:00:00Z"}, {first, second}),
-        ({"startAt": made}, {second}),
+        ({"startAt": made if "." in made else before(made)}, {second}),
     ]
     for query, wanted in fits:
         got = {entry["id"] for entry in walk(bird, outbox(bird), tags=tag, **query)}

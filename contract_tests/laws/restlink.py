@@ -11,6 +11,7 @@ import pytest
 
 from contract_tests.deployment import Api
 from contract_tests.laws import law
+from contract_tests.laws.likeness import documented
 
 Headers = dict[str, str]
 NUMBER = "+14155551234"
@@ -83,7 +84,7 @@ def workspaces(api: Api, headers: Headers) -> list[dict[str, Any]]:
     """The caller's workspaces."""
     response = api.client.get("/user/workspaces", headers=headers)
     assert response.status_code == 200, f"a person's workspaces can be listed, not {response.status_code} {response.text}"
-    listed: list[dict[str, Any]] = response.json()
+    listed: list[dict[str, Any]] = documented("restlink", response)
     assert isinstance(listed, list), "the list is a bare array"
     return listed
 
@@ -182,7 +183,7 @@ def assert_out_of_reach(api: Api, workspace: int) -> None:
         assert_refused(api.client.get(path, headers=headers), 403, "CROSS_TENANT_WORKSPACE")
     assert_refused(send(api, headers, text(api)), 403, "CROSS_TENANT_WORKSPACE")
     never = jwt(api, workspace=10**17 + api.random.randrange(10**16))
-    told = [api.client.get("/sms/messages", headers=chosen).json() for chosen in (headers, never)]
+    told = [documented("restlink", api.client.get("/sms/messages", headers=chosen)) for chosen in (headers, never)]
     assert told[0] == told[1], "a workspace out of reach is answered exactly like one that never was"
 
 
@@ -206,7 +207,9 @@ def test_a_deleted_workspace_is_refused_like_a_foreign_one(restlink: Api) -> Non
         assert_out_of_reach(restlink, workspace)
     deleted, foreign = restlink.cast["owner"]["deleted"][0], restlink.cast["stranger"]["main"]
     told = [restlink.client.get("/user/balance", headers=jwt(restlink, workspace=place)) for place in (deleted, foreign)]
-    assert told[0].json() == told[1].json(), "nobody can tell a deleted workspace from a foreign one"
+    assert documented("restlink", told[0]) == documented("restlink", told[1]), (
+        "nobody can tell a deleted workspace from a foreign one"
+    )
 
 
 @law("R09")
@@ -257,7 +260,7 @@ def test_the_profile_embeds_the_same_list_for_people_and_keys(restlink: Api) -> 
     for headers in callers:
         profile = restlink.client.get("/user/profile", headers=headers)
         assert profile.status_code == 200, f"the profile is open to people and keys, not {profile.status_code} {profile.text}"
-        assert profile.json()["workspaces"] == listed, "the profile embeds the same workspaces as the list"
+        assert documented("restlink", profile)["workspaces"] == listed, "the profile embeds the same workspaces as the list"
 
 
 @law("R13")

@@ -11,6 +11,7 @@ from contract_tests.deployment import Api
 from contract_tests.laws import law, stepping
 from contract_tests.laws.restlink import jwt, key, main_and_other, sent
 from contract_tests.receiver import Received, Receiver, receiving
+from contract_tests.run import spec
 
 EVENTS = ("impression", "click", "conversion", "delivery")
 USUAL = {"message_id", "recipient", "sender_id", "status", "status_code", "num_parts", "cost", "timestamp"}
@@ -86,6 +87,12 @@ def reports(receiver: Receiver, workspace: int, message_id: str) -> list[Receive
         if len(came) < count:
             break
     raise AssertionError(f"a message of workspace {workspace} is reported to the address of workspace {workspace}")
+
+
+def told(api: Api, received: Received) -> set[str]:
+    """The facts of a delivery report that it tells; what a vendor adds is none of them."""
+    facts = spec(api.name)["components"]["schemas"]["DeliveryEvent"]["properties"]
+    return set(received.json) & set(facts)
 
 
 def signed_with(secret: str, received: Received) -> bool:
@@ -181,7 +188,9 @@ def test_each_workspaces_reports_tell_what_it_selected(restlink: Api) -> None:
             for workspace, fields in chosen.items():
                 for report in reports(receiver, workspace, ids[workspace]):
                     expected = USUAL if fields is None else set(fields)
-                    assert set(report.json) == expected, "a report tells the fields that its workspace selected and no others"
+                    assert told(restlink, report) == expected, (
+                        "a report tells the fields that its workspace selected and no others"
+                    )
                     assert report.json.get("workspace_id", workspace) == workspace, "it names its own workspace"
 
 

@@ -12,6 +12,7 @@ import jwt
 
 from contract_tests.deployment import Api
 from contract_tests.laws import law
+from contract_tests.laws.likeness import documented
 
 Headers = dict[str, str]
 Json = dict[str, Any]
@@ -56,7 +57,7 @@ def name(api: Api) -> str:
 def succeeds(response: httpx.Response, status: int) -> Json:
     """The body of a success."""
     assert response.status_code == status, f"{status} is promised, not {response.status_code} {response.text}"
-    body: Json = response.json()
+    body: Json = documented("timelines", response)
     return body
 
 
@@ -87,6 +88,11 @@ def assert_refused(response: httpx.Response, status: int, why: str) -> None:
     error = response.json()["error"]
     assert error["code"], f"{why}: a refusal has a code"
     assert error["message"], f"{why}: a refusal says why"
+
+
+def refusal(response: httpx.Response) -> Any:
+    """What the contract names of a refusal."""
+    return documented("timelines", response)
 
 
 def moment(text: Any) -> datetime:
@@ -180,7 +186,7 @@ def test_a_foreign_workspace_is_answered_like_one_that_does_not_exist(timelines:
         absent = tried(timelines, sent, never, user_id, WITHIN)
         for one, another in zip(foreign, absent, strict=True):
             assert_refused(one, 404, f"another partner's {one.request.method} {one.request.url.path}")
-            assert (one.status_code, one.json()) == (another.status_code, another.json()), (
+            assert (one.status_code, refusal(one)) == (another.status_code, refusal(another)), (
                 "nobody learns what another partner has"
             )
         assert read(timelines, theirs, other) == before, "what is another partner's stays as it was"
@@ -195,7 +201,7 @@ def test_a_foreign_user_is_answered_like_one_that_does_not_exist(timelines: Api)
     absent = tried(timelines, headers(owner), owner["workspace_id"], 2147483647, places)
     for one, another in zip(foreign, absent, strict=True):
         assert_refused(one, 404, f"another workspace's user at {one.request.url.path}")
-        assert one.json() == another.json(), "nobody learns which users others have"
+        assert refusal(one) == refusal(another), "nobody learns which users others have"
     assert read(timelines, stranger["workspace_id"], "stranger") == before, "what is another partner's stays as it was"
 
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from contract_tests.deployment import Api
+from contract_tests.laws.likeness import documented
 
 Headers = dict[str, str]
 Json = dict[str, Any]
@@ -50,7 +51,7 @@ def got(response: httpx.Response, status: int = 200) -> Any:
     """The body of a reply that must be a success of this status."""
     what = f"{response.request.method} {response.request.url.path}"
     assert response.status_code == status, f"{what} is answered {status}, not {response.status_code} {response.text}"
-    return response.json()
+    return documented("tofrom", response)
 
 
 def assert_refused(response: httpx.Response, status: int, *codes: str) -> None:

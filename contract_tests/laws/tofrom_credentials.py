@@ -85,7 +85,12 @@ def test_a_key_works_from_the_moment_it_is_made_until_it_is_revoked(tofrom: Api)
     finally:
         got(tofrom.client.delete(path, headers=person(tofrom)))
     assert_refused(send(tofrom, made["key"]), 401)
-    assert_refused(tofrom.client.delete(path, headers=person(tofrom)), 404)
+    listed = walk(tofrom, at(tofrom, "/api-keys"), person(tofrom))
+    assert made["id"] not in {key["id"] for key in listed}, "a key that was revoked is not in force any more"
+    # Whether it is known that there was such a key is nowhere said, so the second time may be answered like the first.
+    again = tofrom.client.delete(path, headers=person(tofrom))
+    assert again.status_code in (200, 404), f"revoking once more changes nothing, and is no {again.status_code} {again.text}"
+    assert_refused(send(tofrom, made["key"]), 401)
 
 
 @law("T05")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -136,6 +136,14 @@ def test_each_filter_of_the_messages_leaves_what_fits(tofrom: Api) -> None:
         assert_filters_fit(tofrom, newest(tofrom)[sid])
 
 
+def known_to(moment: str) -> tuple[str, str]:
+    """The span in which a moment lies that is shown like this: one instant, or a second where no part of one is shown."""
+    if "." in moment:
+        return moment, moment
+    instant = datetime.fromisoformat(moment)
+    return (instant - timedelta(seconds=1)).isoformat(), (instant + timedelta(seconds=1)).isoformat()
+
+
 def assert_filters_fit(tofrom: Api, message: Json) -> None:
     """Each filter alone leaves a message that it fits, and beside fitting ones takes away what it does not fit."""
     sid = message["provider_sid"]
@@ -151,5 +159,6 @@ def assert_filters_fit(tofrom: Api, message: Json) -> None:
             assert {other[name] for other in found.values()} == {value}, f"{name} leaves nothing else"
         assert sid not in newest(tofrom, **{**fitting, name: missing[name]}), f"{name} counts beside other filters"
     assert sid in newest(tofrom, **fitting), "a message that fits all filters is left"
-    exact = {"startDate": message["created_at"], "endDate": message["created_at"]}
+    start, end = known_to(message["created_at"])
+    exact = {"startDate": start, "endDate": end}
     assert sid in newest(tofrom, **exact), "both ends of a span belong to it"

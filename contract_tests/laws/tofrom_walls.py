@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contract_tests.deployment import Api
 from contract_tests.laws import law
+from contract_tests.laws.likeness import documented
 from contract_tests.laws.tofrom import (
     CHANGES,
     READS,
@@ -31,7 +32,7 @@ def test_what_others_own_is_answered_like_what_does_not_exist(tofrom: Api) -> No
                 for place in (foreign, nowhere)
             ]
             assert_refused(told[0], 404)
-            assert (told[0].status_code, told[0].json()) == (told[1].status_code, told[1].json()), (
+            assert (told[0].status_code, documented("tofrom", told[0])) == (told[1].status_code, documented("tofrom", told[1])), (
                 "nobody can tell a foreign workspace from none"
             )
         for path in READS:

@@ -12,6 +12,7 @@ import pytest
 
 from contract_tests.deployment import Api
 from contract_tests.laws import law
+from contract_tests.laws.likeness import documented
 
 Json = dict[str, Any]
 BY = ("GET", "POST")
@@ -42,7 +43,7 @@ def call(api: Api, path: str, by: str = "POST", actor: str = "owner", **given: A
 def accepted(response: httpx.Response) -> Json:
     """The body of a success."""
     assert response.status_code == 200, f"a good request is answered with 200, not {response.status_code} {response.text}"
-    body: Json = response.json()
+    body: Json = documented("xpressbot", response)
     assert body["success"] is True, "a success has success true"
     assert "data" in body, "a success has data"
     return body
