@@ -25,6 +25,8 @@ GATE_URL = "UNDERSTUDY_GATE_URL"
 _HOOKS = Path(__file__).parent / "gate" / "hooks.py"
 #: Seconds for which a request of a tool is held back: their own patience often ends after ten.
 _SHORT = 5.0
+#: How many of the same kind are told by their ids.
+_NAMED = 5
 
 
 @dataclass
@@ -58,7 +60,20 @@ class Standing:
         lines += [f"  {count} refused: {reason}" for reason, count in self.gate.refused.most_common()]
         if self.leaks:
             lines.append(f"{len(self.leaks)} things were left behind at {self.target.name}:")
-        return lines + [f"  {leak.api} {leak.operation} {leak.id or 'of unknown id'}: {leak.why}" for leak in self.leaks]
+        return lines + _told(self.leaks)
+
+
+def _told(leaks: Sequence[Leak]) -> list[str]:
+    """A line for each way in which something was left behind, with the first ids."""
+    ids: dict[tuple[str, str, str], list[str]] = {}
+    for leak in leaks:
+        ids.setdefault((leak.api, leak.operation, leak.why), []).append(leak.id or "of unknown id")
+    return [f"  {api} {operation}: {_few(named)} ({why})" for (api, operation, why), named in ids.items()]
+
+
+def _few(named: Sequence[str]) -> str:
+    more = len(named) - _NAMED
+    return ", ".join(named[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 @contextmanager

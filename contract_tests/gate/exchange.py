@@ -24,8 +24,8 @@ class Exchange:
 
     A rule may change ``url``, ``headers`` and ``body`` before the request leaves. ``refused``: why it never did; ``broken``: why
     no whole reply came. ``status`` is 0 until there is one. ``started``: seconds since the epoch; ``seconds``: until the reply
-    was whole; ``held``: for which the gate kept the request back. ``chunked``: its body came in chunks, and leaves so;
-    ``closing``: the gate itself sends it, to remove what the run created.
+    was whole; ``held``: for which the gate kept the request back. ``pinned``: a pinned recipient took the place of another;
+    ``chunked``: its body came in chunks, and leaves so; ``closing``: the gate itself sends it, to remove what the run created.
     """
 
     number: int
@@ -46,6 +46,7 @@ class Exchange:
     started: float = 0.0
     seconds: float = 0.0
     held: float = 0.0
+    pinned: bool = False
     chunked: bool = False
     closing: bool = False
 

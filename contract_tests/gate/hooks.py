@@ -18,7 +18,9 @@ from schemathesis.core.hooks import load_from_path
 #: The variable that holds the hooks which ours took the place of.
 BEFORE = "UNDERSTUDY_HOOKS_BEFORE"
 #: As the gate writes them, in Schemathesis' lower case.
-REFUSED, HELD = "x-understudy-refused", "x-understudy-held"
+REFUSED, HELD, PINNED = "x-understudy-refused", "x-understudy-held", "x-understudy-pinned"
+#: Header → the check whose failures may come from the gate then: a pinned recipient, unlike the one named, may be known already.
+_GATES = {HELD: "max_response_time", PINNED: "positive_data_acceptance"}
 
 _refusals = threading.local()
 
@@ -32,9 +34,10 @@ def after_call(context: Any, case: Any, response: Any) -> None:
 
 @schemathesis.hook
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
-    """Nothing is wrong with a refusal, nor with how long the gate held a request back."""
-    late = "max_response_time" in getattr(failure, "checks", ()) and HELD in response.headers
-    return REFUSED not in response.headers and not late
+    """Nothing is wrong with a refusal, nor with what the gate did to a request."""
+    known = getattr(failure, "checks", ())
+    gates = any(header in response.headers and check in known for header, check in _GATES.items())
+    return REFUSED not in response.headers and not gates
 
 
 def _count() -> int:

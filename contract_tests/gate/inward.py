@@ -24,6 +24,8 @@ EXCHANGE, REFUSED, BROKEN, OBJECTIONS = (
 #: For how many seconds the gate has held a request back, if anybody could notice.
 HELD = "X-Understudy-Held"
 _NOTICED = 0.001
+#: A pinned recipient took the place of the one that was named.
+PINNED = "X-Understudy-Pinned"
 #: The status under which a refusal comes back; no tool takes it for the target's: the header tells.
 REFUSAL_STATUS = 403
 #: A path that leads nowhere: redirects to other hosts are turned there.
@@ -81,6 +83,8 @@ def reply(exchange: Exchange) -> web.Response:
         response.headers[BROKEN] = quote(exchange.broken)
     if exchange.held >= _NOTICED:
         response.headers[HELD] = f"{exchange.held:.3f}"
+    if exchange.pinned:
+        response.headers[PINNED] = "1"
     if exchange.objections:
         said = [[each.check, each.message, list(each.statements)] for each in exchange.objections]
         response.headers[OBJECTIONS] = quote(json.dumps(said))

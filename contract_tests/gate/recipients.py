@@ -89,6 +89,7 @@ class Recipients(Rule):
         if parts != exchange.query.split("&"):
             _unsigned(exchange)
             exchange.url = f"{exchange.path}?{'&'.join(parts)}"
+            exchange.pinned = True
 
     def _query_sites(self, terms: Terms, term: Term, query: str) -> list[tuple[int, Site]]:
         """What the query says of recipients, by the place of its pair; the body's fields may stand there, too."""
@@ -125,6 +126,7 @@ class Recipients(Rule):
                 replaced = True
         if replaced:
             _unsigned(exchange)
+            exchange.pinned = True
             exchange.body = json.dumps(said[0], ensure_ascii=False).encode("utf-8", "surrogatepass")
 
     def _instead(self, api: str, kind: str, value: Any) -> Any:

@@ -188,6 +188,11 @@ def test_reads_sessions_and_messages_touch_nothing() -> None:
     assert book.may("OPTIONS", "/nowhere")
 
 
+def test_the_end_of_a_session_takes_away_what_the_run_did_not_create() -> None:
+    assert not Book().may("POST", "/logout")
+    assert Book(("log_out",)).may("POST", "/logout")
+
+
 def test_an_operation_that_does_not_say_what_it_does_may_do_anything() -> None:
     assert not Book().may("POST", "/silent")
 

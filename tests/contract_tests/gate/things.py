@@ -87,6 +87,7 @@ PATHS: dict[str, Any] = {
     },
     "/people": {"put": operation("upsert_person", "change", **body({"type": "object", "properties": {"phone": PHONE}}))},
     "/login": {"post": operation("log_in", "session")},
+    "/logout": {"post": operation("log_out", "session", **{"x-destructive": True})},
     "/silent": {"post": operation("silent")},
 }
 

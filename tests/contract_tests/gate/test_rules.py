@@ -1,0 +1,80 @@
+"""Which rules a profile has, and that they hold together on the contracts themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.gate.exchange import Exchange
+from contract_tests.gate.routes import Routes
+from contract_tests.gate.rules import ledger_of, rules_for, secrets_of
+from contract_tests.gate.streak import Streak
+from contract_tests.targets.target import LIMITS, Target
+from mockserver.data import MOUNTS, load_spec
+
+BASES = {api: f"https://api.example{mount}" for api, mount in MOUNTS.items()}
+
+
+def target(profile: str, **more: object) -> Target:
+    pinned = {"phone": ("+15005550006",), "email": ("t@example.com",)}
+    return Target("there", BASES, {}, profile, limits=LIMITS[profile], recipients=pinned, **more)  # type: ignore[arg-type]
+
+
+def asked(profile: str, api: str, method: str, url: str, body: bytes = b"", **more: object) -> Exchange:
+    made = Exchange(1, api, method, url, [("Authorization", "Bearer geheim")], body)
+    found = Routes(load_spec(api)).find(method, url.partition("?")[0])
+    if found is not None:
+        made.place, made.values, made.operation_id = str(found.place), found.values, found.operation["operationId"]
+    made.refused = next((reason for rule in rules_for(target(profile, **more), [api]) if (reason := rule.ask(made))), None)
+    return made
+
+
+def test_a_mock_has_no_rule_that_asks_the_contract() -> None:
+    rules = rules_for(target("mock"), list(MOUNTS))
+    assert [type(rule) for rule in rules] == [Streak]
+    assert ledger_of(rules) is None
+    assert secrets_of(rules) == frozenset()
+
+
+@pytest.mark.parametrize("profile", ["sandbox", "staging", "production"])
+@pytest.mark.parametrize(
+    ("api", "method", "url"),
+    [
+        ("bird", "DELETE", "/organizations/o/workspaces/w/webhook-subscriptions/s"),
+        ("tofrom", "DELETE", "/api/ui/workspaces/w/phone-numbers/p"),
+        ("tofrom", "PUT", "/api/ui/workspaces/w/provider"),
+        ("tofrom", "POST", "/api/auth/logout"),
+        ("timelines", "POST", "/workspaces/w/users/1/qr"),
+        ("timelines", "PATCH", "/workspaces/w"),
+        ("restlink", "PUT", "/user/webhooks"),
+        ("xpressbot", "GET", "/labels/manage?name=vip"),
+        ("xpressbot", "POST", "/unknown"),
+    ],
+)
+def test_nothing_is_changed_that_the_run_did_not_create(profile: str, api: str, method: str, url: str) -> None:
+    assert asked(profile, api, method, url).refused is not None
+
+
+@pytest.mark.parametrize("api", MOUNTS)
+@pytest.mark.parametrize("profile", ["mock", "sandbox", "staging", "production"])
+def test_reads_pass_everywhere(profile: str, api: str) -> None:
+    assert asked(profile, api, "GET", "/nothing").refused is None
+
+
+def test_a_send_goes_to_a_pinned_recipient_where_sending_is_allowed() -> None:
+    body = b'{"to": "+14155550199", "body": "Hello"}'
+    assert b"+15005550006" in asked("staging", "tofrom", "POST", "/api/messages", body).body
+    assert asked("production", "tofrom", "POST", "/api/messages", body).refused is not None
+    assert asked("mock", "tofrom", "POST", "/api/messages", body).body == body
+
+
+def test_what_the_target_frees_may_be_changed() -> None:
+    freed = frozenset({"update_webhooks"})
+    assert asked("staging", "restlink", "PUT", "/user/webhooks", b"{}", changes=freed).refused is None
+
+
+def test_secrets_are_seen() -> None:
+    rules = rules_for(target("staging"), ["tofrom"])
+    made = Exchange(1, "tofrom", "GET", "/api/ui/workspaces", [("Authorization", "Bearer geheim")], b"")
+    for rule in rules:
+        rule.ask(made)
+    assert "geheim" in secrets_of(rules)
