@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
 from contract_tests import plan
-from contract_tests.child import modules, running
-from contract_tests.events import Event
-from contract_tests.gate.recorder import Recorder
-from contract_tests.guarded import guarded
+from contract_tests.child import Child, modules, running
+from contract_tests.events import PASSED, Event
 from contract_tests.progress import Told, follow, shown
 from contract_tests.reports.folder import SecretLeaked, rows_of, write_all
 from contract_tests.reports.model import Report
 from contract_tests.reports.terminal import print_summary
-from contract_tests.secrets import Scrubber
+from contract_tests.shadow import Shadow
+from contract_tests.standing import Standing, standing
 from contract_tests.targets.opening import open_target
 from contract_tests.targets.target import Target, TargetUnusable
 
@@ -29,6 +32,19 @@ PARTS = ("laws", "ownership", "forgeries", "error_shapes", "limits", "webhooks",
 FINE, FOUND, UNUSABLE = 0, 1, 2
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is asked for beside its target. ``folder``: for reports, with the traffic in it if ``har``; ``everything``:
+    statements that are proven are told too.
+    """
+
+    parts: Sequence[str]
+    seed: int
+    folder: Path | None
+    har: bool
+    everything: bool
+
+
 def run(
     apis: Sequence[str],
     target: str,
@@ -36,21 +52,38 @@ def run(
     seed: int = 0,
     part: str | None = None,
     config: Path | None = None,
+    *,
+    har: bool = False,
+    everything: bool = False,
 ) -> int:
     """Test the APIs (none named: all that the target serves) and return the exit status: 0 fine, 1 something was found, 2 the
-    run could not start, with one line on standard error. ``target``: ``mock``, a name or a URL; ``part``: one of PARTS, None
-    for all; ``config``: the file that names targets, if it is not in the working folder.
+    run could not start or proved nothing, with one line on standard error. ``target``: ``mock``, a name or a URL; ``part``:
+    one of PARTS, None for all; ``config``: the file that names targets, if it is not in the working folder.
     """
     token = os.environ.get(TOKEN) or None
+    wanted = Wanted(PARTS if part is None else (part,), seed, report_dir, har, everything)
     try:
         _make(report_dir)
-        with open_target(target, apis, token, config) as (opened, chosen):
+        with _ended_in_order(), open_target(target, apis, token, config) as (opened, chosen):
             if token is not None and opened.control_token is None:
                 print(f"The token in {TOKEN} is not this mock's: nothing is reset, and some laws are left out.", file=sys.stderr)
-            return _tested(opened, chosen, report_dir, seed, PARTS if part is None else (part,))
+            return _tested(opened, chosen, wanted)
     except TargetUnusable as problem:
         print(problem, file=sys.stderr)
         return UNUSABLE
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Whoever ends the run by a signal, as CI does, gets what it has made removed and its reports like one who presses Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def planned(apis: Sequence[str], target: str, config: Path | None = None) -> int:
@@ -71,37 +104,56 @@ def _make(folder: Path | None) -> None:
         raise TargetUnusable(f"No report can be written to {folder}: {problem.strerror}.") from None
 
 
-def _tested(target: Target, apis: Sequence[str], report_dir: Path | None, seed: int, parts: Sequence[str]) -> int:
-    files = modules(parts, apis)
-    if not files:
-        print(f"There are no {' and '.join(parts)} for {', '.join(apis)}.", file=sys.stderr)
+def _tested(target: Target, apis: Sequence[str], wanted: Wanted) -> int:
+    files = modules(wanted.parts, apis)
+    report = Report(target.name, wanted.seed, profile=target.profile)
+    shadow = Shadow(apis, target.casts, target.profile)
+    with tempfile.TemporaryDirectory(prefix="understudy-") as scratch, standing(target, apis, more=[shadow]) as stand:
+        with running(target.seen_from(stand.url), apis, wanted.seed, files, Path(scratch)) as child:
+            whole = _followed(child, report, stand)
+        words = stand.scrubber().clean(child.last_words())
+    status = _told(report, apis, wanted, stand)
+    if not whole:
+        print("The run was interrupted; what it found until then is told above.", file=sys.stderr)
         return UNUSABLE
-    report = Report(target.name, seed, profile=target.profile)
-    with tempfile.TemporaryDirectory(prefix="understudy-") as scratch, guarded(target, apis) as standing:
-        seen = target.seen_from(standing.url)
-        with running(seen, apis, seed, files, Path(scratch)) as child, shown(Console()) as show:
-
-            def see(event: Event) -> None:
-                report.saw(event, standing.gate.recorder)
-                show(event)
-
-            follow(Told(child.events), lambda: child.process.poll() is None, see)
-        if child.process.returncode not in (FINE, FOUND):
-            print(standing.scrubber().clean(child.last_words()), file=sys.stderr)
-            print(f"The run broke off (pytest says {child.process.returncode}); the lines above say why.", file=sys.stderr)
-            return UNUSABLE
-    return _tell(report, apis, report_dir, standing.scrubber(), standing.gate.recorder)
+    if child.process.returncode not in (FINE, FOUND):
+        print(f"{words}\nThe run broke off (pytest says {child.process.returncode}); the lines above say why.", file=sys.stderr)
+        return UNUSABLE
+    return status
 
 
-def _tell(report: Report, apis: Sequence[str], folder: Path | None, scrubber: Scrubber, recorder: Recorder) -> int:
+def _followed(child: Child, report: Report, stand: Standing) -> bool:
+    """Whether the tests came to their end before somebody interrupted them; what they told is in the report."""
+    told = Told(child.events)
+    with shown(Console()) as show:
+
+        def see(event: Event) -> None:
+            report.saw(event, stand.gate.recorder)
+            show(event)
+
+        try:
+            follow(told, lambda: child.process.poll() is None, see)
+        except KeyboardInterrupt:
+            return False
+    return True
+
+
+def _told(report: Report, apis: Sequence[str], wanted: Wanted, stand: Standing) -> int:
     """Print and write what was found, and return the exit status."""
-    rows = rows_of(report, apis)
-    print_summary(report, rows, scrubber, file=sys.stdout)
+    rows, scrubber, folder = rows_of(report, apis), stand.scrubber(), wanted.folder
+    print_summary(report, rows, scrubber, file=sys.stdout, everything=wanted.everything)
+    for line in stand.left_behind():
+        print(scrubber.clean(line))
     if folder is not None:
         try:
-            write_all(folder, report, rows, scrubber, recorder)
+            write_all(folder, report, rows, scrubber, stand.gate.recorder, har=wanted.har)
         except SecretLeaked as problem:
             print(problem, file=sys.stderr)
             return UNUSABLE
         print(f"Report: {folder}")
-    return FOUND if report.failed() else FINE
+    if report.failed():
+        return FOUND
+    if not report.counts[PASSED]:
+        print("Nothing was tested: every test was skipped, for the reasons above. That is no green run.", file=sys.stderr)
+        return UNUSABLE
+    return FINE

@@ -15,8 +15,9 @@ from contract_tests.gate.pacing import LONGEST
 from contract_tests.gate.proxy import CONTROL, LOOPBACK, Gate, Mount
 from contract_tests.gate.routes import Routes
 from contract_tests.gate.rule import Rule
-from contract_tests.gate.rules import ledger_of, rules_for
+from contract_tests.gate.rules import ledger_of, rules_for, secrets_of
 from contract_tests.gate.teardown import Leak, teardown
+from contract_tests.secrets import Scrubber, configured
 from contract_tests.targets.opening import open_target
 from contract_tests.targets.target import MOCK, Target
 from mockserver.data import MOUNTS
@@ -54,13 +55,22 @@ class Standing:
         given |= {name: ",".join(filter(None, [before.get(name), LOOPBACK])) for name in ("NO_PROXY", "no_proxy")}
         return given
 
+    def scrubber(self) -> Scrubber:
+        """Knows every secret that the run was given or has come upon so far."""
+        token = {"UNDERSTUDY_CONTROL_TOKEN": self.target.control_token or ""}
+        return Scrubber(configured(self.target.casts) | token, sorted(secrets_of(self.rules)))
+
     def told(self) -> list[str]:
         """How many requests passed and were refused, and what was left behind, in lines."""
         lines = [f"{self.gate.passed} requests passed the gate, {self.gate.refused.total()} were refused."]
         lines += [f"  {count} refused: {reason}" for reason, count in self.gate.refused.most_common()]
-        if self.leaks:
-            lines.append(f"{len(self.leaks)} things were left behind at {self.target.name}:")
-        return lines + _told(self.leaks)
+        return lines + self.left_behind()
+
+    def left_behind(self) -> list[str]:
+        """What the run has made and could not remove, in lines; none if there is nothing."""
+        if not self.leaks:
+            return []
+        return [f"{len(self.leaks)} things were left behind at {self.target.name}:", *_told(self.leaks)]
 
 
 def _told(leaks: Sequence[Leak]) -> list[str]:
@@ -77,11 +87,13 @@ def _few(named: Sequence[str]) -> str:
 
 
 @contextmanager
-def standing(target: Target, apis: Sequence[str], *, port: int = 0, longest: float = LONGEST) -> Iterator[Standing]:
-    """The gate before these APIs of an open target. At the end of the block, however it comes, what was created is removed.
-    OSError if the port is taken.
+def standing(
+    target: Target, apis: Sequence[str], *, more: Sequence[Rule] = (), port: int = 0, longest: float = LONGEST
+) -> Iterator[Standing]:
+    """The gate before these APIs of an open target, with the rules that its profile asks for and ``more``. At the end of the
+    block, however it comes, what was created is removed. OSError if the port is taken.
     """
-    rules = rules_for(target, apis, longest=longest)
+    rules = [*rules_for(target, apis, longest=longest), *more]
     gate = gate_before(target, apis, rules)
     with gate.open(port) as url:
         stand = Standing(target, tuple(apis), gate, rules, url)
