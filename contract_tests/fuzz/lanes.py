@@ -17,7 +17,8 @@ from contract_tests.gate.observed import Observed
 from contract_tests.gate.recorder import Recorder
 from contract_tests.gate.rule import Rule
 from contract_tests.gate.terms import Terms
-from contract_tests.guarded import Guarded, guarded
+from contract_tests.shadow import Shadow
+from contract_tests.standing import Standing, standing
 from contract_tests.targets.target import MOCK, Target
 from mockserver.data import MOUNTS
 
@@ -26,7 +27,7 @@ from mockserver.data import MOUNTS
 class Lane:
     """The way of one worker to the target. ``alone``: nobody else changes anything there."""
 
-    standing: Guarded
+    standing: Standing
     budget: Budget
     alone: bool
 
@@ -59,9 +60,10 @@ def _lane(
     target: Target, apis: Sequence[str], shares: Sequence[int | None], until: float | None, *, alone: bool = True
 ) -> Iterator[Lane]:
     budget = Budget(shares, until)
-    with guarded(target, apis, [*_observing(target, apis), budget]) as standing:
+    shadow = Shadow(apis, target.casts, target.profile)
+    with standing(target, apis, more=[*_observing(target, apis), shadow, budget]) as stand:
         try:
-            yield Lane(standing, budget, alone)
+            yield Lane(stand, budget, alone)
         finally:
             budget.close()
 
