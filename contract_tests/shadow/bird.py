@@ -93,6 +93,7 @@ TABLE = Table(
             Collection("channel", _workspace, identity=("id",), order=_BY_AGE, moves={"updatedAt": LATER}, global_ids=True),
             Collection("connector", _workspace, identity=("id",), moves={"updatedAt": LATER}, global_ids=True),
             Collection("project", _workspace, identity=("id",), moves={"updatedAt": LATER}, global_ids=True),
+            Collection("event", _workspace, identity=("event",)),
             Collection("template", _project, identity=("id",), moves={"updatedAt": LATER}, global_ids=True),
         )
     },
@@ -126,6 +127,7 @@ TABLE = Table(
         "get_project": (Reading("project", by="projectId", belongs=_OF_WORKSPACE),),
         "list_channel_templates": (Listing("template", **_PAGED, belongs={"projectId": "projectId"}),),
         "get_channel_template": (Reading("template", by="templateId", belongs={"projectId": "projectId"}),),
+        "list_available_webhooks": (Listing("event", "/results"),),
     },
     _Callers,
     unmodelled={

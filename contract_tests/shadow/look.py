@@ -23,7 +23,8 @@ class Knowledge:
     """What the shadow knows of one API. ``exact``: nobody but this run touches it; ``tick``: grows with each request that
     leaves and each reply that comes; ``steered``: the tick at which the control plane was last heard of; ``changed``: counts
     the writes that may have left something behind; ``names``: collection → the properties that any reply shows; ``turned``: the
-    clock was turned back, so that moments tell nothing of what was first.
+    clock was turned back, so that moments tell nothing of what was first; ``secret``: properties whose values are told to
+    nobody; ``spoken``: all that the contract names.
     """
 
     table: Table
@@ -35,6 +36,8 @@ class Knowledge:
     steered: int = 0
     changed: int = 0
     turned: bool = False
+    secret: frozenset[str] = frozenset()
+    spoken: frozenset[str] = frozenset()
 
 
 class Look:
@@ -84,7 +87,9 @@ class Known:
     view: View
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, *, secret: bool = False) -> str:
     """A value in a message: short, and as JSON."""
+    if secret and value is not None:
+        return "(a secret)"
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 120 else text[:117] + "..."

@@ -37,26 +37,35 @@ class Repeats:
             self._known.popitem(last=False)
         if before is None or before[0] != look.known.changed or before[1] >= look.asked.begun or before[2] == body:
             return
-        difference = _difference(json.loads(before[2]), look.reply, look.known.table.moving, "")
+        known = look.known
+        old, new = (_still(reply, known.spoken - known.table.moving) for reply in (json.loads(before[2]), look.reply))
+        difference = _difference(old, new, "")
         if difference is not None:
-            look.against(terms.REPEAT, None, f"asked again, with no change in between, {exchange.place} says {difference}")
+            where, one, other = difference
+            secret = where.rpartition("/")[2] in known.secret
+            words = f"says {shown(other, secret=secret)} at {where or '/'}, and said {shown(one, secret=secret)} before"
+            look.against(terms.REPEAT, None, f"asked again, with no change in between, {exchange.place} {words}")
 
     def forget(self) -> None:
         """All of them."""
         self._known.clear()
 
 
-def _difference(one: Any, other: Any, moving: frozenset[str], where: str) -> str | None:
-    """What differs, in words."""
-    if one == other:
-        return None
+def _still(value: Any, names: frozenset[str]) -> Any:
+    """What does not move by itself: the properties of these names, lists in whichever order."""
+    if isinstance(value, dict):
+        return {name: _still(part, names) for name, part in value.items() if name in names}
+    if isinstance(value, list):
+        return sorted((_still(part, names) for part in value), key=lambda part: json.dumps(part, sort_keys=True))
+    return value
+
+
+def _difference(one: Any, other: Any, where: str) -> tuple[str, Any, Any] | None:
+    """Where they differ, and how."""
     if isinstance(one, dict) and isinstance(other, dict):
-        for name in sorted((one.keys() | other.keys()) - moving):
-            found = _difference(one.get(name), other.get(name), moving, f"{where}/{name}")
-            if found is not None:
-                return found
-        return None
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        parts = (_difference(*pair, moving, f"{where}/{place}") for place, pair in enumerate(zip(one, other, strict=True)))
+        parts = (_difference(one.get(name), other.get(name), f"{where}/{name}") for name in sorted(one.keys() | other.keys()))
         return next((part for part in parts if part is not None), None)
-    return None if same(one, other) else f"{shown(other)} at {where or '/'}, and said {shown(one)} before"
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        parts = (_difference(*pair, f"{where}/{place}") for place, pair in enumerate(zip(one, other, strict=True)))
+        return next((part for part in parts if part is not None), None)
+    return None if same(one, other) else (where, one, other)

@@ -18,7 +18,7 @@ from contract_tests.shadow.repeats import Repeats
 from contract_tests.shadow.steering import Steering
 from contract_tests.shadow.tables import TABLES
 from contract_tests.shadow.terms import Listing, Making, Purse, Reading, Shows, Table, Writing
-from contract_tests.shadow.views import View, names_at
+from contract_tests.shadow.views import View, names_at, properties
 
 #: A reply that says itself that it is no word of the deployment's own.
 _SAID_SO = frozenset({"preference-applied", "x-understudy-fault", "x-understudy-breach"})
@@ -33,7 +33,9 @@ class Follower:
 
     def __init__(self, table: Table, spec: Spec, cast: Mapping[str, Mapping[str, Any]], *, exact: bool) -> None:
         self.roles, names = _roles(table, spec)
-        self.known = Knowledge(table, exact, names)
+        named = list(properties([spec["components"], spec["paths"]]))
+        secret = frozenset(name for name, part in named if isinstance(part, Mapping) and part.get("x-secret"))
+        self.known = Knowledge(table, exact, names, secret=secret, spoken=frozenset(name for name, _ in named))
         self._callers = table.caller(cast)
         self._cast, self._table = cast, table
         self._repeats = Repeats()
@@ -111,7 +113,7 @@ class Follower:
             if isinstance(known.role, Listing):
                 filters, told = lists.filters_of(look, known.role)
                 under_way |= not told or any(known.role.filters[name].moves for name, _ in filters)
-        if look.reply is not None and not under_way and self.known.steered < look.asked.begun:
+        if look.reply is not None and not under_way and not look.exchange.objections and self.known.steered < look.asked.begun:
             self._repeats.look(look)
 
     def forget(self) -> None:

@@ -81,8 +81,9 @@ def _property(look: Look, collection: Collection, region: Region, thing: Thing, 
         right, before = True, None
     thing.seen[name] = value
     if not right and _ours(look, collection, thing):
-        message = f"{name} of {collection.name} {id} was {shown(before)} and is {shown(value)}{look.suspects(region)}"
-        look.against(terms.VALUE, collection, message)
+        secret = name in look.known.secret
+        words = f"was {shown(before, secret=secret)} and is {shown(value, secret=secret)}{look.suspects(region)}"
+        look.against(terms.VALUE, collection, f"{name} of {collection.name} {id} {words}")
 
 
 def _ours(look: Look, collection: Collection, thing: Thing) -> bool:

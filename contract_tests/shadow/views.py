@@ -26,6 +26,18 @@ def names_at(spec: Spec, operation: Operation, pointer: str) -> frozenset[str]:
     return frozenset(name for thing in things for part in _parts(spec, thing) for name in part.get("properties", {}))
 
 
+def properties(node: Any) -> Iterator[tuple[str, Any]]:
+    """Every property that a contract names, wherever that is, with its schema."""
+    if isinstance(node, Mapping):
+        named = node.get("properties")
+        yield from named.items() if isinstance(named, Mapping) else ()
+        for part in node.values():
+            yield from properties(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from properties(part)
+
+
 def at(reply: Any, pointer: str) -> Any:
     """What stands at a JSON pointer of a reply; None if nothing does."""
     for step in pointer.split("/")[1:]:
