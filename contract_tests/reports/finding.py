@@ -36,6 +36,9 @@ ALONE = frozenset(
 )
 #: The gate stands on another port in each run.
 _GATE = re.compile(r"http://127\.0\.0\.1:\d+(?P<mount>" + "|".join(map(re.escape, MOUNTS.values())) + r")(?=[/?\s'\"]|$)")
+#: What Schemathesis says before the words of a check, and after them.
+_NAMED = re.compile(r"^Custom check failed: `\w+`\. ")
+_SHOWN = re.compile(r" Validated against the response schema | Schema(?: at \S+)?: \{")
 _MOUNTED = {mount: api for api, mount in MOUNTS.items()}
 
 
@@ -116,6 +119,11 @@ def _minimal(finding: Finding, rests: Grounds | None) -> tuple[Exchange, ...]:
         return ()
     failing = rests.failing if rests is not None else -1
     return tuple(links.needed(finding.sequence, failing, alone=finding.check in ALONE))
+
+
+def _brief(message: str) -> str:
+    """What is wrong, without the schema and the value, which the contract and the exchange show as they are."""
+    return _steady(_SHOWN.split(_NAMED.sub("", message, count=1), maxsplit=1)[0])
 
 
 def _steady(text: str) -> str:

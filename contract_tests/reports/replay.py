@@ -54,8 +54,8 @@ def source(finding: Finding, spec: Spec | None, scrubber: Scrubber) -> str:
             "",
             *(f"{inspect.getsource(tool)}\n" for tool in expectation.TOOLS),
             "def test_it_is_not_so_any_more():",
-            "    client = httpx.Client(timeout=60, follow_redirects=False)",
-            *(f"    {line}" for line in body),
+            "    with httpx.Client(timeout=60, follow_redirects=False) as client:",
+            *(f"        {line}" for line in body),
             "",
         ]
     )
