@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from contract_tests import statements
-from contract_tests.contracts import Spec
+from contract_tests.contracts import Spec, operations
 from contract_tests.events import Caught, Event
 from contract_tests.gate.exchange import Exchange
 from contract_tests.gate.recorder import Recorder
@@ -39,6 +39,7 @@ _GATE = re.compile(r"http://127\.0\.0\.1:\d+(?P<mount>" + "|".join(map(re.escape
 #: What Schemathesis says before the words of a check, and after them.
 _NAMED = re.compile(r"^Custom check failed: `\w+`\. ")
 _SHOWN = re.compile(r" Validated against the response schema | Schema(?: at \S+)?: \{")
+_LABEL = re.compile(r"[A-Z]+ /[^\s:,]*")
 _MOUNTED = {mount: api for api, mount in MOUNTS.items()}
 
 
@@ -85,7 +86,7 @@ class Finding:
 def finding_of(event: Event, caught: Caught, exchanges: Recorder, contracts: Mapping[str, Spec], profile: str) -> Finding:
     """What a test caught, held against the contract once more."""
     sequence = tuple(exchanges.of(event.exchanges))
-    operation = caught.operation or next((each.place for each in reversed(sequence) if each.place is not None), None)
+    operation = caught.operation or _named_in(caught.message, contracts.get(event.api)) or _latest(sequence)
     said = tuple(dict.fromkeys((*event.statements, *caught.statements)))
     about = (
         event.api,
@@ -97,6 +98,17 @@ def finding_of(event: Event, caught: Caught, exchanges: Recorder, contracts: Map
         caught.pointer,
     )
     return grounded(Finding(*about, said, sequence, _steady(event.detail)), contracts, profile)
+
+
+def _named_in(message: str, spec: Spec | None) -> str | None:
+    """The operation with whose label the message begins; the requests after it may only have looked at what it did."""
+    said = _LABEL.match(message)
+    known = (str(place) for place, _ in operations(spec)) if spec is not None else ()
+    return said[0] if said is not None and said[0] in known else None
+
+
+def _latest(sequence: Sequence[Exchange]) -> str | None:
+    return next((each.place for each in reversed(sequence) if each.place is not None), None)
 
 
 def grounded(finding: Finding, contracts: Mapping[str, Spec], profile: str) -> Finding:

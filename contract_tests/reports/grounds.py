@@ -76,8 +76,31 @@ def _known(spec: Spec, pointer: str | None) -> list[places.Node]:
 
 
 def _of_behaviour(case: _Case) -> tuple[Spot, int]:
-    strangers = re.search(r"stranger's|another's|somebody else's", case.message)
-    return Spot(case.operation, ("security", OWNER) if strangers else ()), len(case.sequence) - 1
+    """By what the project's own tests say: the refusal that was due, whose things they were, what was beyond a limit."""
+    last, due = len(case.sequence) - 1, case.message.partition("but came")[0]
+    for status, name in _refusals(case):
+        if re.search(rf"\b{name}\b", due):
+            return Spot(case.operation, ("responses", status, "refusals", name)), last
+    if _STRANGERS.search(due):
+        return Spot(case.operation, ("security", OWNER)), last
+    if "forged" in due:
+        return Spot(case.operation, ("security",)), last
+    return _of_request(case) if "one beyond the limit is taken" in due else (Spot(case.operation), last)
+
+
+#: How the tests say that something was another's.
+_STRANGERS = re.compile(r"stranger's|the owner's|what does not exist|what the \w+ has")
+
+
+def _refusals(case: _Case) -> list[tuple[str, str]]:
+    """Status and name of each refusal that the operation documents."""
+    return [
+        (status, name)
+        for status in _statuses(case)
+        for _, node in places.found(case.spec, Spot(case.operation, ("responses", status, "refusals")))
+        for name in node
+        if status >= "4"
+    ]
 
 
 def _of_body(case: _Case) -> tuple[Spot, int]:

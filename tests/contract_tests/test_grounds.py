@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from contract_tests.events import FAILED, Caught, Event
 from contract_tests.gate.exchange import Exchange
+from contract_tests.gate.recorder import Recorder
 from contract_tests.reports import grounds
+from contract_tests.reports.finding import finding_of
 from mockserver.data import load_spec
 
 RESTLINK, BIRD, TOFROM = load_spec("restlink"), load_spec("bird"), load_spec("tofrom")
@@ -112,6 +115,44 @@ def test_strangers_things_are_about_whose_they_are() -> None:
     message = "GET /user/balance let the owner's credential in with a stranger's X-Workspace-ID"
     found = grounds.of(RESTLINK, "AssertionError", message, BALANCE, [exchange(BALANCE, 200)])
     assert found.spot.steps == ("security", "owner")
+
+
+@pytest.mark.parametrize(
+    ("message", "steps"),
+    [
+        (
+            "{} by the stranger (header): the contract says WorkspaceNotOwned (403), but came 200 …",
+            "responses/403/refusals/WorkspaceNotOwned",
+        ),
+        ("{} by the owner (header): shows what is the owner's: id ws_1", "security/owner"),
+        ("{} by nobody: can be told from what does not exist. It came 403 …", "security/owner"),
+        ("{} with a forged Jwt (no signature): must be refused with 401, but came 200 TokenInvalid", "security"),
+        ("{} with a forged Jwt (old): the contract says TokenExpired, but came 200", "responses/401/refusals/TokenExpired"),
+        ("{} must be refused as PermissionMissing with 403, but came 500", "responses/403/refusals/PermissionMissing"),
+        ("the balance is what it was", ""),
+    ],
+)
+def test_what_our_own_tests_say_is_understood(message: str, steps: str) -> None:
+    found = grounds.of(RESTLINK, "AssertionError", message.format(BALANCE), BALANCE, [exchange(BALANCE, 200)])
+    assert "/".join(found.spot.steps) == steps
+
+
+def test_what_was_beyond_a_limit_is_found_in_the_request() -> None:
+    beyond = exchange(MESSAGES, 200, url="/sms/messages?page=0")
+    found = grounds.of(RESTLINK, "AssertionError", "page: one beyond the limit is taken with 200", MESSAGES, [beyond])
+    assert found.spot.steps == ("parameters", "page")
+
+
+def test_a_message_may_begin_with_the_operation_that_it_is_about() -> None:
+    recorder = Recorder()
+    recorder.keep(exchange(MESSAGES, 200))
+    event = Event("t", "restlink", "ownership", FAILED, exchanges=(1,))
+
+    def operation(message: str) -> str | None:
+        return finding_of(event, Caught("AssertionError", message), recorder, {"restlink": RESTLINK}, "mock").operation
+
+    assert operation("GET /user/balance by nobody: must be served, but came 500") == BALANCE
+    assert operation("GET /elsewhere: must be served") == MESSAGES
 
 
 def test_who_finds_something_may_know_the_place_better() -> None:
