@@ -132,9 +132,9 @@ def main(
     chosen, results = apis.split(","), Results(resume)
     defects = [each for each in catalogue.matching(pattern) if each.api in chosen] if pattern else []
     names = list(VARIANTS) if variants == "all" else [name for name in variants.split(",") if name]
-    rows = [Row(CLEAN, api, seed=seed, part=part) for api in chosen for seed in span(seeds)]
+    rows = [Row(DEFECT, each.api, each.key, part=part, quick=quick) for each in defects]
+    rows += [Row(CLEAN, api, seed=seed, part=part) for api in chosen for seed in span(seeds)]
     rows += [Row(VARIANT, api, name, seed, part) for name in names for api in chosen for seed in span(seeds)]
-    rows += [Row(DEFECT, each.api, each.key, part=part, quick=quick) for each in defects]
     results.run(rows, jobs)
     if stock and defects:
         results.run([Row(CLEAN, api) for api in chosen], jobs)

@@ -22,7 +22,7 @@ GONE = object()
 
 
 def on(*places: str) -> Where:
-    """These operations (``GET /things/{id}``); ``GET *`` is all of a method, ``*`` all that the contract knows."""
+    """These operations (``GET /things/{id}``); ``GET *`` is all of a method that the contract knows, ``*`` is everything."""
     exact, methods = set(places), {place.partition(" ")[0] for place in places if place.endswith(" *")}
     return lambda passing: "*" in exact or passing.place in exact or (passing.method in methods and bool(passing.place))
 

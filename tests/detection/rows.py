@@ -32,9 +32,9 @@ CLEAN, DEFECT, VARIANT, STOCK = "clean", "defect", "variant", "stock"
 
 @dataclass(frozen=True)
 class Row:
-    """``kind``: one of the four; ``name``: of a defect (its key) or a variant, empty for the clean mock; ``part``: one of the
-    run's, None for all; ``quick``: no part is run after one that found something; ``budget``: requests that stock Schemathesis may
-    send, ``examples``: how many it is asked for.
+    """``kind``: one of the four; ``name``: of a defect (its key) or a variant, empty for the clean mock; ``part``: None for all;
+    ``quick``: no part is run after one that found something; ``budget``: requests that stock Schemathesis may send,
+    ``examples``: how many it is asked for.
     """
 
     kind: str

@@ -348,7 +348,7 @@ DEFECTS: tuple[Defect, ...] = (
         "The scheme before a session token does not matter.",
         "T02",
         lie=taking(
-            EVERY,
+            both(EVERY, lambda passing: (passing.header("authorization") or "").startswith("Basic ")),
             lambda _, passing: passing.with_header(
                 "Authorization", (passing.header("authorization") or "").replace("Basic ", "Bearer ")
             ),
