@@ -248,8 +248,8 @@ class _Run:
             return FOUND
         if self._stopped:
             return STOPPED
-        if not outcome.sent or all(member.process.returncode for member in crew.members):
-            print("Nothing was tested: the lines above say why.", file=sys.stderr)
+        if crew.broken or not outcome.sent:
+            print("The run is no proof of anything: the lines above say why.", file=sys.stderr)
             return UNUSABLE
         return FINE
 

@@ -47,7 +47,7 @@ class Member:
 @dataclass
 class Crew:
     """``tasks``: one for each worker; ``lanes``: the same number; ``scratch``: a folder for their logs. ``died``: a line for each
-    that ended before its time.
+    that ended before its time; ``broken``: one did by a mistake of its own, or too many were killed.
     """
 
     tasks: Sequence[Task]
@@ -55,6 +55,7 @@ class Crew:
     scratch: Path
     members: list[Member] = field(default_factory=list)
     died: list[str] = field(default_factory=list)
+    broken: bool = False
     _told: queue.Queue[tuple[int, dict[str, Any]]] = field(default_factory=queue.Queue)
 
     @contextmanager
@@ -131,7 +132,9 @@ class Crew:
         why = f"signal {-status}" if status < 0 else f"status {status}: {_last_line(member.log)}"
         self.died.append(f"Worker {member.task.worker + 1} died ({why})")
         self.drain(see)
-        if over or member.task.life + 1 >= LIVES:
+        spent = member.task.life + 1 >= LIVES
+        self.broken = self.broken or status > 0 or (spent and not over)
+        if over or spent:
             return
         task = replace(member.task, life=member.task.life + 1, requests=left)
         self.members[self.members.index(member)] = self._begin(task, member.lane)

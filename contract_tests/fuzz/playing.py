@@ -74,16 +74,15 @@ class Player:
     def __init__(self, deployment: Deployment, surface: Surface, people: People, worker: int = 0) -> None:
         self._deployment, self._surface, self._people = deployment, surface, people
         self._base_url = deployment.base_url(people.api)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.headers[WORKER] = str(worker)
+        # Schemathesis empties a session's headers while it sends, so no two threads may share one.
+        self._session, self._twins_session = _session(worker), _session(worker)
         schema = schemathesis.openapi.from_dict(surface.spec)
         schema.config.update(base_url=self._base_url)
         results: Any = schema.get_all_operations()
         found = [each.ok() for each in results]
         self._operations = {each.definition.raw["operationId"]: each for each in found}
         self.sent = 0
-        self._twins = ThreadPoolExecutor(2, thread_name_prefix="twin")
+        self._twins = ThreadPoolExecutor(1, thread_name_prefix="twin")
 
     @property
     def resets(self) -> bool:
@@ -155,26 +154,34 @@ class Player:
 
     def _send(self, played: Played) -> None:
         if played.step.twice:
-            sent = [self._twins.submit(self._reply_to, played.case) for _ in range(2)]
-            played.replies = [each.result() for each in sent]
+            again = self._case(played.case.operation, played.step, played.request)
+            twin = self._twins.submit(self._reply_to, again, self._twins_session)
+            played.replies = [self._reply_to(played.case, self._session), twin.result()]
         else:
-            played.replies = [self._reply_to(played.case)]
+            played.replies = [self._reply_to(played.case, self._session)]
+        self.sent += sum(reply.refused is None for reply in played.replies)
         if any(reply.refused == SPENT for reply in played.replies):
             raise BudgetSpent
 
-    def _reply_to(self, case: Any) -> Reply:
-        response = case.call(session=self._session, timeout=70, allow_redirects=False)
+    def _reply_to(self, case: Any, session: requests.Session) -> Reply:
+        response = case.call(session=session, timeout=70, allow_redirects=False)
         said = {name.lower(): values[0] for name, values in response.headers.items()}
         number = int(said.get(EXCHANGE.lower(), 0))
         if REFUSED.lower() in said:
             return Reply(number, refused=unquote(said[REFUSED.lower()]))
-        self.sent += 1
         if BROKEN.lower() in said:
             return Reply(number, broken=unquote(said[BROKEN.lower()]))
         held = json.loads(unquote(said.get(OBJECTIONS.lower(), "[]")))
         objections = [(check, message, tuple(statements)) for check, message, statements in held]
         body = bytes(response.content or b"")
         return Reply(number, response.status_code, body, _json(body), objections=objections, response=response)
+
+
+def _session(worker: int) -> requests.Session:
+    made = requests.Session()
+    made.trust_env = False
+    made.headers[WORKER] = str(worker)
+    return made
 
 
 def _complete(template: str, path: Mapping[str, Any]) -> bool:
