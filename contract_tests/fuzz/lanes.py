@@ -9,17 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from contract_tests import contracts
-from contract_tests.credentials import TENANT_IDS
 from contract_tests.deployment import Deployment
 from contract_tests.fuzz.budget import Budget, shared
-from contract_tests.gate.observed import Observed
 from contract_tests.gate.recorder import Recorder
-from contract_tests.gate.rule import Rule
-from contract_tests.gate.terms import Terms
 from contract_tests.shadow import Shadow
 from contract_tests.standing import Standing, standing
-from contract_tests.targets.target import MOCK, Target
+from contract_tests.targets.target import Target
 from mockserver.data import MOUNTS
 
 
@@ -61,18 +56,11 @@ def _lane(
 ) -> Iterator[Lane]:
     budget = Budget(shares, until)
     shadow = Shadow(apis, target.casts, target.profile)
-    with standing(target, apis, more=[*_observing(target, apis), shadow, budget]) as stand:
+    with standing(target, apis, more=[shadow, budget]) as stand:
         try:
             yield Lane(stand, budget, alone)
         finally:
             budget.close()
-
-
-def _observing(target: Target, apis: Sequence[str]) -> list[Rule]:
-    """A mock's secrets must not be shown either, and its own rules do not look out for them."""
-    if target.profile != MOCK:
-        return []
-    return [Observed({api: Terms(api, contracts.load(api), TENANT_IDS.get(api, {})) for api in apis})]
 
 
 @contextmanager

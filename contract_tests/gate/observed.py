@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from contract_tests.contracts import parameters, resolve
 from contract_tests.gate import payload
 from contract_tests.gate.exchange import Exchange, Headers
-from contract_tests.gate.marked import marked
+from contract_tests.gate.marked import bears, marked
 from contract_tests.gate.rule import Rule
 from contract_tests.gate.terms import Term, Terms
 
@@ -24,6 +24,7 @@ class Observed(Rule):
 
     def __init__(self, terms: Mapping[str, Terms]) -> None:
         self._terms = terms
+        self._replies = {api: _Replies(each) for api, each in terms.items()}
         self._found: set[str] = set()
         self._lock = threading.Lock()
 
@@ -33,12 +34,12 @@ class Observed(Rule):
         with self._lock:
             return frozenset(self._found)
 
-    def ask(self, exchange: Exchange) -> str | None:
-        self._add(sent(self._terms[exchange.api or ""], exchange))
-        return None
-
     def saw(self, exchange: Exchange) -> None:
-        self._add(answered(self._terms[exchange.api or ""], exchange))
+        terms = self._terms[exchange.api or ""]
+        # What lets nobody in is no secret: forged and made-up credentials would fill a report with names.
+        if exchange.status < 400:
+            self._add(sent(terms, exchange))
+        self._add(self._replies[exchange.api or ""].secrets(exchange))
 
     def _add(self, found: Iterator[str]) -> None:
         with self._lock:
@@ -96,18 +97,39 @@ def _of_body(terms: Terms, term: Term | None, exchange: Exchange) -> Iterator[st
         yield from (str(site.value) for site in marked(terms.spec, schema, each, _MARK))
 
 
-def answered(terms: Terms, exchange: Exchange) -> Iterator[str]:
-    """The secrets of a reply: its cookies, and what the contract marks in headers and body."""
-    yield from (part for name, value in exchange.reply_headers if name.lower() == "set-cookie" for part in _cookies(value))
-    term = terms.of(exchange)
-    if term is None or not exchange.status:
-        return
-    responses = term.operation["responses"]
-    said = responses.get(str(exchange.status), responses.get(f"{exchange.status // 100}XX", responses.get("default", {})))
-    response = resolve(terms.spec, said)
-    for name, header in response.get("headers", {}).items():
-        if _is_secret(terms, resolve(terms.spec, header)):
-            yield exchange.reply_header(name.lower()) or ""
-    document = payload.reply_document(exchange.reply_headers, exchange.reply_body)
-    for media in response.get("content", {}).values():
-        yield from (str(site.value) for site in marked(terms.spec, media.get("schema"), document, _MARK))
+class _Replies:
+    """Where the contract marks secrets in the replies of its operations, looked for once."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._marked: dict[tuple[str, int], tuple[list[str], list[Any]]] = {}
+
+    def secrets(self, exchange: Exchange) -> Iterator[str]:
+        """Those of a reply: its cookies, and what is marked in headers and body."""
+        yield from (part for name, value in exchange.reply_headers if name.lower() == "set-cookie" for part in _cookies(value))
+        term = self._terms.of(exchange)
+        if term is None or not exchange.status:
+            return
+        headers, schemas = self._known(term, exchange.status)
+        yield from (exchange.reply_header(name) or "" for name in headers)
+        document = payload.reply_document(exchange.reply_headers, exchange.reply_body) if schemas else None
+        for schema in schemas:
+            yield from (str(site.value) for site in marked(self._terms.spec, schema, document, _MARK))
+
+    def _known(self, term: Term, status: int) -> tuple[list[str], list[Any]]:
+        """Names of the headers, in lower case, and the schemas."""
+        key = (str(term.place), status)
+        if key not in self._marked:
+            self._marked[key] = self._look(term.operation["responses"], status)
+        return self._marked[key]
+
+    def _look(self, responses: Mapping[str, Any], status: int) -> tuple[list[str], list[Any]]:
+        spec = self._terms.spec
+        said = responses.get(str(status), responses.get(f"{status // 100}XX", responses.get("default", {})))
+        response = resolve(spec, said)
+        headers = response.get("headers", {}).items()
+        schemas = [media.get("schema") for media in response.get("content", {}).values()]
+        return (
+            [name.lower() for name, header in headers if _is_secret(self._terms, resolve(spec, header))],
+            [schema for schema in schemas if bears(spec, schema, _MARK)],
+        )

@@ -30,9 +30,9 @@ def rules_for(target: Target, apis: Sequence[str], *, longest: float = LONGEST) 
 
     A mock is given back afterwards: nothing is refused there, but what would only wait for a process that has died.
     """
-    if target.profile == MOCK:
-        return [Streak(OF_A_MOCK)]
     terms = {api: Terms(api, contracts.load(api), TENANT_IDS.get(api, {})) for api in apis}
+    if target.profile == MOCK:
+        return [Observed(terms), Streak(OF_A_MOCK)]
     # Not before a request is asked for do these two know each other's answers.
     recipients = Recipients(terms, target.pinned, lambda api, value: ledger.holds(api, value))  # noqa: PLW0108
     ledger = Ledger(terms, target.bases, lambda term: freed(target, term.operation), recipients.reaches_pinned_alone)

@@ -74,13 +74,9 @@ def test_credentials_of_a_request(header: tuple[str, str], found: set[str]) -> N
 def test_queries_paths_and_bodies_of_a_request() -> None:
     assert seen("/login/c0de?token=t%201&ticket=t2&x=y") == {"t 1", "t2"}
     assert seen(said={"password": "p1", "user": "u1", "apiKey": "k2"}) == {"p1", "k2"}
-    assert "c0de" in Observed_after("/login/c0de")
-
-
-def Observed_after(url: str) -> frozenset[str]:
     rule = Observed({"toy": TERMS})
-    rule.ask(exchange(TERMS, "POST", url))
-    return rule.secrets
+    rule.saw(answered(exchange(TERMS, "POST", "/login/c0de"), 200))
+    assert rule.secrets == {"c0de"}
 
 
 def test_what_a_reply_mints() -> None:
@@ -90,3 +86,9 @@ def test_what_a_reply_mints() -> None:
 
 def test_an_unknown_operation_and_garbage_are_borne() -> None:
     assert seen("/nowhere?token=t1", said=b"\xff{", headers=[("Cookie", "\x00=;;")], reply=b"\xff") == {"t1"}
+
+
+def test_a_credential_that_lets_nobody_in_is_no_secret() -> None:
+    rule = Observed({"toy": TERMS})
+    rule.saw(answered(exchange(TERMS, "POST", "/login/c0de", headers=[("X-Key", "made-up")]), 401))
+    assert rule.secrets == frozenset()
