@@ -93,7 +93,7 @@ def finding_of(event: Event, caught: Caught, exchanges: Recorder, contracts: Map
         event.part,
         event.test,
         grounds.check_of(caught.check),
-        _steady(caught.message),
+        _brief(caught.message),
         operation,
         caught.pointer,
     )
