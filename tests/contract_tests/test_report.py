@@ -306,7 +306,9 @@ def test_what_is_proven_is_told_only_if_it_is_asked_for() -> None:
 
 
 def test_a_message_says_what_is_wrong_and_leaves_values_and_the_gate_to_others() -> None:
-    long = 'Response violates schema. "a" is a required property Validated against the response schema for 200. Schema: { "b": 1 }'
+    long = (
+        'Response violates schema. "a" is a required property Validated against the response schema for 200. Schema: { "b": 1 }'
+    )
     named = "Custom check failed: `errors_keep_their_shape`. It came from http://127.0.0.1:43210/bird/x"
     report = Report("u", 0)
     event = Event("t", "bird", "stories", FAILED, caught=(Caught("response_schema_conformance", long), Caught("shape", named)))
