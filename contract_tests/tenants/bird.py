@@ -105,7 +105,9 @@ KNOWLEDGE = Knowledge(
         ("list_contacts", "AccessKey"),
         ("list_webhook_subscriptions", "AccessKey"),
     ),
-    fleeting=frozenset({"status", "lastStatusAt", "updatedAt", "reason", "failure", "details"}),
+    fleeting=frozenset(
+        {"status", "lastStatusAt", "updatedAt", "reason", "failure", "details", "platformReferenceId", "nextPageToken"}
+    ),
     locked=("B01",),
     apart=("B04",),
     inside=(
