@@ -45,9 +45,12 @@ def test_a_target_that_cannot_be_used_is_told_in_one_line(silence: str, capfd: p
 
 
 @pytest.mark.parametrize("part", ["conformance", "stories"])
-def test_where_no_credentials_are_known_what_takes_them_is_skipped(part: str, tmp_path: Path) -> None:
+def test_where_no_credentials_are_known_all_is_skipped_and_that_is_no_green_run(
+    part: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     with serving(no_mock) as url:
-        assert run(["timelines"], url, tmp_path, part=part) == FINE
+        assert run(["timelines"], url, tmp_path, part=part) == UNUSABLE
+    assert "Nothing was tested" in capfd.readouterr().err
     document = json.loads((tmp_path / "statements.json").read_text("utf-8"))
     assert document["findings"] == []
     cases = [*ElementTree.parse(tmp_path / "junit.xml").getroot().iter("testcase")]
