@@ -18,7 +18,6 @@ pytestmark = pytest.mark.slow
 LIES = [
     ("timelines/created-with-200", "conformance", "200"),
     ("restlink/foreign-workspace-opens", "laws", "CROSS_TENANT_WORKSPACE"),
-    ("bird/message-not-stored", "laws", "404"),
     ("timelines/revoked-links-stay", "laws", "active"),
     ("timelines/alg-none", "laws", "401"),
 ]
