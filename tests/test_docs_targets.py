@@ -53,9 +53,8 @@ def test_the_examples_secrets_are_read(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_limits_of_a_profile_are_the_defaults(row: list[str]) -> None:
     profile, permitted, *told = row
     limits = asdict(LIMITS[profile])
-    words = [
-        "no limit" if limits[name] is None else f"{limits[name]:g}" for name in ("calls", "calls_per_second", "messages", "cost")
-    ]
+    names = ("calls", "calls_per_second", "messages", "cost", "streak")
+    words = ["no limit" if limits[name] is None else f"{limits[name]:g}" for name in names]
     assert told == words
     target = Target("t", {}, {}, profile, limits=LIMITS[profile])
     creating = {"operationId": "make_it", "x-side-effect": "create"}

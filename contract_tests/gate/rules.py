@@ -16,7 +16,7 @@ from contract_tests.gate.pacing import LONGEST, Pacing
 from contract_tests.gate.permission import Permission
 from contract_tests.gate.recipients import Recipients
 from contract_tests.gate.rule import Rule
-from contract_tests.gate.streak import OF_A_DEPLOYMENT, OF_A_MOCK, Streak
+from contract_tests.gate.streak import Streak
 from contract_tests.gate.terms import Terms
 from contract_tests.targets.permission import freed, why_not
 from contract_tests.targets.target import MOCK, Limits, Target
@@ -32,14 +32,14 @@ def rules_for(target: Target, apis: Sequence[str], *, longest: float = LONGEST) 
     """
     terms = {api: Terms(api, contracts.load(api), TENANT_IDS.get(api, {})) for api in apis}
     if target.profile == MOCK:
-        return [Observed(terms), Streak(OF_A_MOCK)]
+        return [Observed(terms), Streak(target.limits.streak)]
     # Not before a request is asked for do these two know each other's answers.
     recipients = Recipients(terms, target.pinned, lambda api, value: ledger.holds(api, value))  # noqa: PLW0108
     ledger = Ledger(terms, target.bases, lambda term: freed(target, term.operation), recipients.reaches_pinned_alone)
     return [
         Observed(terms),
         Permission(terms, lambda term: why_not(target, term.operation)),
-        Streak(OF_A_DEPLOYMENT),
+        Streak(target.limits.streak),
         recipients,
         Pacing(target.limits.calls_per_second, target.bases, _Callers(terms).credential, longest=longest),
         ledger,

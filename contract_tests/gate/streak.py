@@ -7,8 +7,6 @@ from collections import Counter
 from contract_tests.gate.exchange import Exchange
 from contract_tests.gate.rule import Rule
 
-#: Failures in a row, of one API: on a deployment, and on a mock, where a broken operation may have hundreds of requests in a row.
-OF_A_DEPLOYMENT, OF_A_MOCK = 10, 1000
 _BROKEN, _BUSY, _ERRORS = "replies that broke", "times of being asked to slow down", "server errors"
 
 

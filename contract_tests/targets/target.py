@@ -21,7 +21,7 @@ class TargetUnusable(Exception):
 @dataclass(frozen=True)
 class Limits:
     """The most that one run may spend; None: as much as it takes. ``cost`` and ``price_per_message`` are in one currency,
-    whichever it is; a price of None is not known.
+    whichever it is; a price of None is not known. ``streak``: failures in a row after which an API is left alone.
     """
 
     calls: int | None = None
@@ -29,10 +29,12 @@ class Limits:
     cost: float | None = None
     calls_per_second: float | None = None
     price_per_message: float | None = None
+    streak: int = 10
 
 
 LIMITS: Mapping[str, Limits] = {
-    MOCK: Limits(),
+    # There a broken operation may have hundreds of requests in a row.
+    MOCK: Limits(streak=1000),
     SANDBOX: Limits(calls=20_000, messages=100, calls_per_second=20),
     STAGING: Limits(calls=10_000, messages=20, calls_per_second=5),
     PRODUCTION: Limits(calls=2_000, messages=0, cost=0, calls_per_second=2),

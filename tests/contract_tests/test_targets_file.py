@@ -52,6 +52,7 @@ MISTAKES = [
     (STAGING + "limits.calls = -1", "targets.a.limits.calls must be a whole number, 0 or more"),
     (STAGING + "limits.calls = 2020-01-01", "targets.a.limits.calls must be a whole number, 0 or more"),
     (STAGING + "limits.calls_per_second = 0", "targets.a.limits.calls_per_second must be a number above 0"),
+    (STAGING + "limits.streak = 0", "targets.a.limits.streak must be a whole number, 1 or more"),
     (STAGING + "limits.cost = 2", "targets.a.limits.cost cannot be kept without a price; write price_per_message too"),
     (PRODUCTION + "limits.messages = 1", "targets.a.limits.messages: nothing is sent in production; leave it out"),
     (PRODUCTION + "limits.cost = 1.5", "targets.a.limits.cost: nothing is sent in production; leave it out"),
@@ -162,7 +163,7 @@ def test_a_whole_section_is_read(tmp_path: Path) -> None:
 hosts = ["files.example.com"]
 changes = ["update_webhooks"]
 recipients = { phone = ["+14155550123"], email = ["me@example.com"] }
-limits = { messages = 5, cost = 1, price_per_message = 0.04 }
+limits = { messages = 5, cost = 1, price_per_message = 0.04, streak = 3 }
 webhooks = { listen = "0.0.0.0:9000", url = "https://tunnel.example.com" }
 control_url = "https://control.example.com/_understudy"
 control_token = { command = ["vault", "control"] }
@@ -179,7 +180,8 @@ main = 16
         "bird": "https://bird.example.com/v2",
     }
     assert target.capabilities == Capabilities(False, True, Webhooks("0.0.0.0:9000", "https://tunnel.example.com"))
-    assert (target.limits.messages, target.limits.cost, target.limits.calls) == (5, 1, LIMITS["staging"].calls)
+    limits = target.limits
+    assert (limits.messages, limits.cost, limits.calls, limits.streak) == (5, 1, LIMITS["staging"].calls, 3)
     assert target.pinned("address") == ("+14155550123", "me@example.com")
     assert (target.pinned("phone"), target.pinned("contact")) == (("+14155550123",), ())
     assert (target.root, target.hosts, target.changes) == (

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from contract_tests.gate.exchange import Exchange
+from contract_tests.gate.observed import Observed
 from contract_tests.gate.routes import Routes
 from contract_tests.gate.rules import ledger_of, rules_for, secrets_of
 from contract_tests.gate.streak import Streak
@@ -30,7 +33,7 @@ def asked(profile: str, api: str, method: str, url: str, body: bytes = b"", **mo
 
 def test_a_mock_has_no_rule_that_asks_the_contract() -> None:
     rules = rules_for(target("mock"), list(MOUNTS))
-    assert [type(rule) for rule in rules] == [Streak]
+    assert [type(rule) for rule in rules] == [Observed, Streak]
     assert ledger_of(rules) is None
     assert secrets_of(rules) == frozenset()
 
@@ -72,9 +75,27 @@ def test_what_the_target_frees_may_be_changed() -> None:
     assert asked("staging", "restlink", "PUT", "/user/webhooks", b"{}", changes=freed).refused is None
 
 
-def test_secrets_are_seen() -> None:
-    rules = rules_for(target("staging"), ["tofrom"])
-    made = Exchange(1, "tofrom", "GET", "/api/ui/workspaces", [("Authorization", "Bearer geheim")], b"")
+@pytest.mark.parametrize("profile", ["mock", "staging"])
+def test_secrets_are_seen(profile: str) -> None:
+    rules = rules_for(target(profile), ["tofrom"])
+    made = Exchange(1, "tofrom", "GET", "/api/ui/workspaces", [("Authorization", "Bearer geheim")], b"", status=200)
     for rule in rules:
-        rule.ask(made)
+        rule.saw(made)
     assert "geheim" in secrets_of(rules)
+
+
+@pytest.mark.parametrize("profile", ["mock", "staging"])
+def test_an_api_is_left_alone_after_as_many_failures_as_the_limits_say(profile: str) -> None:
+    there = target(profile)
+    for streak in (there.limits.streak, 3):
+        (rule,) = (
+            each
+            for each in rules_for(replace(there, limits=replace(there.limits, streak=streak)), ["tofrom"])
+            if type(each) is Streak
+        )
+        failed = Exchange(1, "tofrom", "GET", "/x", [], b"", status=500)
+        for _ in range(streak - 1):
+            rule.saw(failed)
+        assert rule.ask(failed) is None
+        rule.saw(failed)
+        assert rule.ask(failed) is not None
