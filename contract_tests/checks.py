@@ -74,7 +74,7 @@ def errors_give_nothing_away(ctx: Any, response: Any, case: Any) -> None:
     assert trace is None, f"This {response.status_code} shows the server's insides: {trace!r}"
     said = _contract_of(case).words
     body = _json(response)
-    echo = next((value for value in _sent(case) if value not in said and _tells(body, value)), None)
+    echo = next((value for value in _sent(case) if value.strip() not in said and _tells(body, value)), None)
     assert echo is None, f"This {response.status_code} repeats what was sent: {echo[:80]!r}"
 
 

@@ -82,10 +82,12 @@ def test_an_error_that_gives_something_away_is_caught(bad: Any) -> None:
         reply(400, GOOD),
         reply(400, {**GOOD, "details": {"sesame-open-4711": "property names may be named"}}),
         reply(200, {"echo": "sesame-open-4711"}),
+        reply(400, {**GOOD, "description": "Give the sender_id"}),
     ],
 )
 def test_an_error_in_the_contracts_own_words_gives_nothing_away(good: Any) -> None:
-    checks.errors_give_nothing_away(None, good, asked(body={"message": "sesame-open-4711", "sender_id": "description"}))
+    body = {"message": "sesame-open-4711", "sender_id": "description", "spaced": " sender_id"}
+    checks.errors_give_nothing_away(None, good, asked(body=body))
 
 
 def test_a_right_request_must_be_served_or_meet_a_named_refusal() -> None:

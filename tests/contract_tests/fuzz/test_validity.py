@@ -38,6 +38,8 @@ def listing(**query: Any) -> Request:
         (listing(limit=""), None),
         (listing(page="1", unheard="1"), None),
         (listing(period="today"), True),
+        (Request(query={"from": "2026-02-01"}), True),
+        (Request(query={"from": "2026-02-29"}), None),
         (listing(period="tomorrow"), False),
         (Request(headers={"x-workspace-id": "sixteen"}), False),
     ],
