@@ -106,7 +106,7 @@ KNOWLEDGE = Knowledge(
         ("list_webhook_subscriptions", "AccessKey"),
     ),
     fleeting=frozenset(
-        {"status", "lastStatusAt", "updatedAt", "reason", "failure", "details", "platformReferenceId", "nextPageToken"}
+        {"status", "lastStatusAt", "updatedAt", "reason", "failure", "details", "platformReferenceId", "parts", "nextPageToken"}
     ),
     locked=("B01",),
     apart=("B04",),

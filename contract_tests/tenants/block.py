@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.tenants.attempts import Attempt, by_owner
 from contract_tests.tenants.rows import Row
-from contract_tests.tenants.stage import Stage
+from contract_tests.tenants.stage import Stage, difference
 
 #: The side effect after which an id is nobody's any more.
 _GONE_AFTER = "remove"
@@ -84,9 +84,9 @@ class Block:
         now = self._looked_at()
         for actor, before in self._before.items():
             assert actor in now, f"{self.rows[0].place}: what the {actor} has cannot be read after what was refused"
-            changed = [name for name, shown in before.items() if now[actor][name] != shown]
-            assert not changed, (
-                f"{self.rows[0].place}: requests that were refused have changed what {', '.join(changed)} shows the {actor}. "
+            told = difference(before, now[actor])
+            assert told is None, (
+                f"{self.rows[0].place}: requests that were refused have changed what the {actor} reads: {told}. "
                 f"Refused were: {', '.join(row.identity for row in self.rows if row.expected)}"
             )
 

@@ -84,6 +84,18 @@ def steady(value: object, fleeting: frozenset[str]) -> object:
     return [steady(part, fleeting) for part in value] if isinstance(value, list) else value
 
 
+def difference(one: object, other: object, where: str = "") -> str | None:
+    """Where two values first differ, and how, in words; None if they do not."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        if one.keys() != other.keys():
+            return f"{where} has or lacks {', '.join(sorted(one.keys() ^ other.keys()))}"
+        return next((told for key in one if (told := difference(one[key], other[key], f"{where}/{key}")) is not None), None)
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return next((told for place, pair in pairs if (told := difference(*pair, f"{where}/{place}")) is not None), None)
+    return None if one == other else f"{where} was {str(one)[:120]} and is {str(other)[:120]}"
+
+
 def ids_in(value: object) -> Iterator[tuple[str, str]]:
     """Every id in a reply, with the property that holds it."""
     if isinstance(value, dict):

@@ -65,7 +65,7 @@ def test_what_a_refused_request_has_changed_is_seen_of_either_actor(actor: str) 
     assert len(watched.attempts(watched.rows[0])) == 1
     watched.assert_unchanged()
     scene.held[actor]["list_things"] = [1, 2]
-    with pytest.raises(AssertionError, match=f"changed what list_things shows the {actor}"):
+    with pytest.raises(AssertionError, match=f"changed what the {actor} reads: /list_things"):
         watched.assert_unchanged()
 
 
