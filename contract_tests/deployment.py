@@ -113,7 +113,8 @@ class Api:
     """One API as a law sees it: no mock, no internals, only where it stands and who may call it.
 
     ``cast``: actor → credentials and ids; ``client``: no credentials, ``base_url`` set; ``random``: seeded, fresh for each law;
-    ``control``: a client on the mock's ``/_understudy`` with its token, or None; ``deployment``: all APIs, and what it can do.
+    ``control``: a client on the mock's ``/_understudy`` with its token, or None; ``deployment``: all APIs, and what it can do;
+    ``drawn``: kind of address → the pinned recipients that this law has written to.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Api:
     random: Random
     control: httpx.Client | None
     deployment: Deployment
+    drawn: dict[str, list[str]] = field(default_factory=dict)
 
     def behind_the_gate(self, url: str) -> str:
         """An address that the API gave, as a test may use it."""

@@ -4,6 +4,7 @@ run.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -20,9 +21,11 @@ from contract_tests.edges.requests import ABSENT, Documented, Request
 from contract_tests.edges.standing import READING, reads, shown, texts
 from contract_tests.edges.stated import Limit, stated
 from contract_tests.edges.verdicts import Verdicts
-from contract_tests.laws import law, stepping
+from contract_tests.edges.window import pause
+from contract_tests.laws import PATIENCE, law, stepping
 from contract_tests.run import cast, current, spec
 
+TOO_MANY = 429
 #: Limits that a documented statement tells: API, operation's field and keyword → ids.
 PROVES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("bird", "body x-max-bytes 204800"): ("B05",),
@@ -60,6 +63,14 @@ def _client(api: str) -> httpx.Client:
 
 
 def _asked(api: str, request: Request) -> httpx.Response:
+    reply = _client(api).request(**request.sent())
+    if reply.status_code != TOO_MANY:
+        return reply
+    # Others may have spent what this minute had; that says nothing about the request.
+    seconds = pause(reply)
+    if seconds is None or seconds > PATIENCE:
+        pytest.skip("Too many requests have been sent, and it takes too long until there is room again")
+    time.sleep(seconds)
     return _client(api).request(**request.sent())
 
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from contract_tests.deployment import Api
-from contract_tests.laws import law
+from contract_tests.laws import law, people
 from contract_tests.laws.likeness import documented
 
 Json = dict[str, Any]
@@ -56,13 +56,19 @@ def nobody(api: Api) -> str:
 
 
 def phone(api: Api) -> str:
-    """A number of a mobile range that is hardly known yet."""
-    return f"+316{api.random.randrange(10_000_000, 99_999_999)}"
+    """A number of a mobile range that is hardly known yet, or one that the target pins."""
+    return people.somebody(api, people.PHONE, lambda: f"+316{api.random.randrange(10_000_000, 99_999_999)}")
 
 
 def mail(api: Api) -> str:
-    """An address that nobody has."""
-    return f"{mark(api)}@example.com"
+    """An address that nobody has, or one that the target pins."""
+    return people.somebody(api, people.EMAIL, lambda: f"{mark(api)}@example.com")
+
+
+def receivers(api: Api, kind: str, count: int) -> Json:
+    """So many different receivers that a channel of this kind can reach."""
+    wanted = people.EMAIL if kind == "email" else people.PHONE
+    return receiver(*(people.another(api, wanted, lambda: mail(api) if kind == "email" else phone(api)) for _ in range(count)))
 
 
 def receiver(*values: str) -> Json:

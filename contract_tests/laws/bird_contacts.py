@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract_tests.deployment import Api
-from contract_tests.laws import law
+from contract_tests.laws import law, people
 from contract_tests.laws.bird import (
     Json,
     found,
@@ -19,6 +19,7 @@ from contract_tests.laws.bird import (
     phone,
     post,
     receiver,
+    receivers,
     refused,
     sent,
     walk,
@@ -34,7 +35,7 @@ def contacts_with(api: Api, value: str) -> list[Json]:
 @law("B09", "B10")
 @pytest.mark.parametrize(("kind", "wanted"), [("sms", "phonenumber"), ("whatsapp", "phonenumber"), ("email", "emailaddress")])
 def test_sending_makes_one_contact_with_the_channels_kind_of_identifier(bird: Api, kind: str, wanted: str) -> None:
-    value = mail(bird) if kind == "email" else phone(bird)
+    value = people.stranger(bird, wanted, lambda: mail(bird) if kind == "email" else phone(bird))
     while contacts_with(bird, value):
         value = phone(bird)
     first = sent(bird, kind, receiver=receiver(value))["receiver"]["contacts"][0]
@@ -84,14 +85,15 @@ def test_a_template_that_does_not_exist_is_refused(bird: Api) -> None:
 
 @law("B12")
 def test_several_receivers_are_for_mail_only(bird: Api) -> None:
-    values = [mail(bird), mail(bird), mail(bird)]
-    shown = sent(bird, "email", receiver=receiver(*values))
+    wanted = receivers(bird, "email", 3)
+    values = [contact["identifierValue"] for contact in wanted["contacts"]]
+    shown = sent(bird, "email", receiver=wanted)
     for view in (shown, found(get(bird, f"{outbox(bird, 'email')}/{shown['id']}"))):
         got = [contact["identifierValue"] for contact in view["receiver"]["contacts"]]
         assert got == values, "an e-mail goes to all of its receivers"
     for kind in ("sms", "whatsapp"):
         tag = mark(bird)
-        several = message(bird, receiver=receiver(phone(bird), phone(bird)), tags=[tag])
+        several = message(bird, receiver=receivers(bird, kind, 2), tags=[tag])
         refused(post(bird, outbox(bird, kind), several), 422, ".receiver.contacts")
         assert found(get(bird, outbox(bird, kind), tags=tag))["results"] == [], "none of several receivers gets the message"
         sent(bird, kind)

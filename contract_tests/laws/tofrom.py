@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from contract_tests.deployment import Api
+from contract_tests.laws import people
 from contract_tests.laws.likeness import documented
 
 Headers = dict[str, str]
@@ -67,8 +68,13 @@ def assert_refused(response: httpx.Response, status: int, *codes: str) -> None:
 
 
 def recipient(api: Api) -> str:
-    """A number of the range that is reserved for fiction."""
-    return f"+1{api.random.randrange(201, 990)}55501{api.random.randrange(100):02}"
+    """A number of the range that is reserved for fiction, or one that the target pins."""
+    return people.somebody(api, people.PHONE, lambda: f"+1{api.random.randrange(201, 990)}55501{api.random.randrange(100):02}")
+
+
+def invited(api: Api) -> str:
+    """An address that nobody has, or one that the target pins."""
+    return people.another(api, people.EMAIL, lambda: f"law-{api.random.getrandbits(64):016x}@law.example")
 
 
 def text(api: Api) -> str:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from contract_tests.deployment import Api
-from contract_tests.laws import law
+from contract_tests.laws import law, people
 from contract_tests.laws.likeness import documented
 
 Json = dict[str, Any]
@@ -70,7 +70,26 @@ def mark(api: Api) -> str:
 
 
 def phone(api: Api) -> str:
-    """A number of a mobile range that is hardly known yet."""
+    """A number that the law has not used yet, of a mobile range that is hardly known or one that the target pins."""
+    return people.another(api, people.PHONE, lambda: _made_up(api))
+
+
+def somebody(api: Api) -> str:
+    """A number that something is sent to; where the target pins some, it may be one that the law has used."""
+    return people.somebody(api, people.PHONE, lambda: _made_up(api))
+
+
+def unknown(api: Api) -> str:
+    """A number that no contact has."""
+    return people.stranger(api, people.PHONE, lambda: _made_up(api))
+
+
+def mail(api: Api) -> str:
+    """An address that nobody has, or one that the target pins."""
+    return people.another(api, people.EMAIL, lambda: f"{mark(api)}@example.com")
+
+
+def _made_up(api: Api) -> str:
     return f"+316{api.random.randrange(10_000_000, 99_999_999)}"
 
 
@@ -143,21 +162,21 @@ def age(contact: Json) -> timedelta:
 
 def everything(api: Api) -> Json:
     """A good request to each of the thirteen endpoints: path → parameters."""
-    sent = done(api, "/whatsapp/templates/send", to=phone(api), **filling(templates(api)[0]))
+    sent = done(api, "/whatsapp/templates/send", to=somebody(api), **filling(templates(api)[0]))
     return {
         "/channels/list": {},
-        "/contacts/manage": {"phoneNumber": phone(api), "name": mark(api)},
+        "/contacts/manage": {"phoneNumber": somebody(api), "name": mark(api)},
         "/contacts/list": {"limit": 1},
         "/custom-fields/manage": {"name": mark(api)},
         "/custom-fields/list": {},
         "/labels/manage": {"name": mark(api)},
         "/labels/list": {},
         "/whatsapp/templates/list": {},
-        "/whatsapp/templates/send": {"to": phone(api), **filling(templates(api)[0])},
+        "/whatsapp/templates/send": {"to": somebody(api), **filling(templates(api)[0])},
         "/whatsapp/message/send": {"to": answerable(api)[0], "body": mark(api)},
         "/whatsapp/message/status": {"wamid": sent["wamid"]},
         "/automations/list": {},
-        "/automations/trigger": {"phoneNumber": phone(api), "automationId": automations(api)[0]["id"]},
+        "/automations/trigger": {"phoneNumber": somebody(api), "automationId": automations(api)[0]["id"]},
     }
 
 
@@ -272,7 +291,7 @@ def test_a_channel_must_be_named_where_the_key_has_several(xpressbot: Api) -> No
             refused(call(xpressbot, path, by, "two_channels", **given), 400)
             accepted(call(xpressbot, path, by, **given))
             accepted(call(xpressbot, path, by, channelId=only, **given))
-    number = phone(xpressbot)
+    number = unknown(xpressbot)
     done(xpressbot, "/contacts/manage", actor="two_channels", phoneNumber=number, channelId=second)
     assert len(found(xpressbot, number, "two_channels", channelId=second)) == 1, "it is done in the channel that is named"
     assert found(xpressbot, number, "two_channels", channelId=first) == [], "and in no other"

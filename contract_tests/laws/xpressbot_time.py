@@ -25,6 +25,7 @@ from contract_tests.laws.xpressbot import (
     phone,
     refused,
     templates,
+    unknown,
 )
 
 #: A month and more: whatever is on its way has come to its end.
@@ -77,7 +78,7 @@ def moment(text: str) -> datetime:
 
 @law("X29")
 def test_a_message_from_outside_opens_the_window_for_24_hours(xpressbot: Api) -> None:
-    number = phone(xpressbot)
+    number = unknown(xpressbot)
     with standing(xpressbot) as control:
 
         def answered() -> list[httpx.Response]:
@@ -102,7 +103,7 @@ def test_a_message_from_outside_opens_the_window_for_24_hours(xpressbot: Api) ->
 
 @law("X29")
 def test_the_window_counts_from_the_last_message_when_it_comes(xpressbot: Api) -> None:
-    number = phone(xpressbot)
+    number = unknown(xpressbot)
     with standing(xpressbot) as control:
         write(xpressbot, control, number, in_seconds=3600)
         advance(control, 3599)
@@ -152,7 +153,7 @@ def test_a_message_that_fails_says_why(xpressbot: Api, ending: str, outcome: str
 
 @law("X32")
 def test_a_message_from_outside_has_a_status_too(xpressbot: Api) -> None:
-    number, body = phone(xpressbot), mark(xpressbot)
+    number, body = unknown(xpressbot), mark(xpressbot)
     with standing(xpressbot) as control:
         text = status(xpressbot, write(xpressbot, control, number, body=body))
         picture = status(xpressbot, write(xpressbot, control, number, type="image", url=PICTURE))

@@ -27,7 +27,9 @@ from contract_tests.laws.xpressbot import (
     mark,
     phone,
     refused,
+    somebody,
     templates,
+    unknown,
 )
 
 
@@ -45,7 +47,7 @@ def test_only_approved_templates_of_the_channel_are_listed(xpressbot: Api) -> No
 def test_an_approved_template_is_sent_by_its_exact_name(xpressbot: Api) -> None:
     for template in templates(xpressbot):
         for by in BY:
-            number = phone(xpressbot)
+            number = somebody(xpressbot)
             sent = done(xpressbot, "/whatsapp/templates/send", by, to=number, **filling(template))
             assert sent["to"] == number, "it goes to the number that was named"
             known = done(xpressbot, "/whatsapp/message/status", by, wamid=sent["wamid"])
@@ -53,7 +55,7 @@ def test_an_approved_template_is_sent_by_its_exact_name(xpressbot: Api) -> None:
     given = filling(templates(xpressbot)[0])
     name = given.pop("templateName")
     for wrong in (name.upper(), name[:-1], f"{name}x", mark(xpressbot)):
-        refused(call(xpressbot, "/whatsapp/templates/send", to=phone(xpressbot), templateName=wrong, **given), 404)
+        refused(call(xpressbot, "/whatsapp/templates/send", to=somebody(xpressbot), templateName=wrong, **given), 404)
 
 
 @law("X26")
@@ -64,16 +66,16 @@ def test_the_stored_language_is_taken_unless_one_is_named(xpressbot: Api) -> Non
     for several in versions.values():
         stored = [template["languageCode"] for template in several]
         for template in several:
-            sent = done(xpressbot, "/whatsapp/templates/send", to=phone(xpressbot), **filling(template))
+            sent = done(xpressbot, "/whatsapp/templates/send", to=somebody(xpressbot), **filling(template))
             assert sent["languageCode"] == template["languageCode"], "the language that is named is taken"
         chosen = next((template for template in several if template["languageCode"] == "en"), several[0])
         given = {name: value for name, value in filling(chosen).items() if name != "languageCode"}
         for by in BY:
-            sent = done(xpressbot, "/whatsapp/templates/send", by, to=phone(xpressbot), **given)
+            sent = done(xpressbot, "/whatsapp/templates/send", by, to=somebody(xpressbot), **given)
             assert sent["languageCode"] in stored, "without a language, a stored one is taken"
             assert "en" not in stored or sent["languageCode"] == "en", "and en where it is among them"
         wrong = filling(chosen) | {"languageCode": next(code for code in ("zu", "mi") if code not in stored)}
-        refused(call(xpressbot, "/whatsapp/templates/send", to=phone(xpressbot), **wrong), 404)
+        refused(call(xpressbot, "/whatsapp/templates/send", to=somebody(xpressbot), **wrong), 404)
 
 
 @law("X27")
@@ -86,22 +88,22 @@ def test_variables_come_separated_by_commas_or_one_by_one(xpressbot: Api) -> Non
             {f"body{place}": value for place, value in enumerate(singly, 1)},
         ]
         for by in BY:
-            sent = [done(xpressbot, "/whatsapp/templates/send", by, to=phone(xpressbot), **given, **way) for way in ways]
+            sent = [done(xpressbot, "/whatsapp/templates/send", by, to=somebody(xpressbot), **given, **way) for way in ways]
             assert [one["variables"] for one in sent] == [singly] * 2, "both ways give the same values"
             told = [done(xpressbot, "/whatsapp/message/status", by, wamid=one["wamid"])["content"] for one in sent]
             assert told[0] == told[1], "both ways make the same text"
             assert all(value in told[0] for value in singly), "the text has the values in it"
             for wrong in (singly[:-1], [*singly, "more"]):
                 body = {f"body{place}": value for place, value in enumerate(wrong, 1)}
-                refused(call(xpressbot, "/whatsapp/templates/send", by, to=phone(xpressbot), **given, **body), 400)
-            refused(call(xpressbot, "/whatsapp/templates/send", by, to=phone(xpressbot), **given), 400)
+                refused(call(xpressbot, "/whatsapp/templates/send", by, to=somebody(xpressbot), **given, **body), 400)
+            refused(call(xpressbot, "/whatsapp/templates/send", by, to=somebody(xpressbot), **given), 400)
 
 
 @law("X28")
 @pytest.mark.parametrize("kind", ["header", "image", "video", "document"])
 def test_a_header_is_filled_with_what_it_takes(xpressbot: Api, kind: str) -> None:
     def send(by: str, **given: Any) -> httpx.Response:
-        return call(xpressbot, "/whatsapp/templates/send", by, to=phone(xpressbot), **given)
+        return call(xpressbot, "/whatsapp/templates/send", by, to=somebody(xpressbot), **given)
 
     for template in templates(xpressbot, lambda template: kind in filling(template)):
         given = filling(template)
@@ -120,13 +122,13 @@ def test_a_header_is_filled_with_what_it_takes(xpressbot: Api, kind: str) -> Non
 
 @law("X29")
 def test_regular_messages_are_for_those_who_have_just_written(xpressbot: Api) -> None:
-    (number, *_), silent = answerable(xpressbot), phone(xpressbot)
+    (number, *_), silent = answerable(xpressbot), unknown(xpressbot)
     done(xpressbot, "/contacts/manage", phoneNumber=silent)
     late = [contact["phoneNumber"] for contact in contacts(xpressbot) if age(contact) > SESSION + MARGIN]
     for by in BY:
         for media in ({"body": "Hello"}, {"type": "image", "url": PICTURE}):
             accepted(call(xpressbot, "/whatsapp/message/send", by, to=number, **media))
-            for unheard in (*late[:5], silent, phone(xpressbot)):
+            for unheard in (*late[:5], silent, unknown(xpressbot)):
                 refused(call(xpressbot, "/whatsapp/message/send", by, to=unheard, **media), 400)
     given = filling(templates(xpressbot)[0])
     accepted(call(xpressbot, "/whatsapp/templates/send", to=silent, **given))
@@ -172,7 +174,7 @@ def test_a_message_has_a_type_and_what_belongs_to_it(xpressbot: Api, by: str) ->
 @law("X32", "X40")
 def test_the_status_of_a_message_is_found_by_its_wamid(xpressbot: Api) -> None:
     reference, template = mark(xpressbot), templates(xpressbot)[0]
-    given = {"to": phone(xpressbot), "apiReference": reference, **filling(template)}
+    given = {"to": somebody(xpressbot), "apiReference": reference, **filling(template)}
     sent = done(xpressbot, "/whatsapp/templates/send", **given)
     for by in BY:
         known = done(xpressbot, "/whatsapp/message/status", by, wamid=sent["wamid"])
@@ -195,7 +197,7 @@ def test_every_automation_can_be_triggered_by_id_and_by_name(xpressbot: Api, by:
     def trigger(**given: Any) -> httpx.Response:
         return call(xpressbot, "/automations/trigger", by, phoneNumber=number, **given)
 
-    number = phone(xpressbot)
+    number = somebody(xpressbot)
     for automation in automations(xpressbot):
         name = automation["automationName"]
         ways = [{"automationId": automation["id"]}]
@@ -219,7 +221,7 @@ def test_every_automation_can_be_triggered_by_id_and_by_name(xpressbot: Api, by:
 @law("X35")
 @pytest.mark.parametrize("by", BY)
 def test_triggering_makes_contact_and_conversation_once(xpressbot: Api, by: str) -> None:
-    number, (automation, *_) = phone(xpressbot), automations(xpressbot)
+    number, (automation, *_) = unknown(xpressbot), automations(xpressbot)
     assert found(xpressbot, number) == [], "nobody has this number yet"
     first, again = (
         done(xpressbot, "/automations/trigger", by, phoneNumber=number, automationId=automation["id"]) for _ in range(2)

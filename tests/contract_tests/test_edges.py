@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jsonschema_rs
 import pytest
 
@@ -21,6 +22,7 @@ from contract_tests.edges.requests import Documented
 from contract_tests.edges.samples import Samples
 from contract_tests.edges.stated import KEYWORDS, SIZE, Limit, stated
 from contract_tests.edges.values import NoRoom, pair
+from contract_tests.edges.window import pause
 from mockserver.app import cast
 from mockserver.data import MOUNTS, load_spec
 
@@ -196,6 +198,21 @@ def test_samples_follow_the_way_into_alternatives() -> None:
     deep = next(limit for limit in stated(spec) if limit.name == wanted)
     found = Samples(spec).along(deep.operation["requestBody"]["content"]["application/json"]["schema"], deep.way)
     assert found["body"]["carousel"]["items"][0]["actions"][0]["buy"]["amountCents"] == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 8.0),
+        ({"X-RateLimit-Reset": "1771841760", "Date": "Mon, 23 Feb 2026 10:15:04 GMT"}, 57.0),
+        ({"RateLimit-Reset": "30"}, 31.0),
+        ({"X-RateLimit-Reset": "1", "X-RateLimit-Limit": "100"}, 2.0),
+        ({"Retry-After": "Mon, 23 Feb 2026 10:15:04 GMT"}, None),
+        ({"X-RateLimit-Limit": "100"}, None),
+    ],
+)
+def test_a_reply_says_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
+    assert pause(httpx.Response(429, headers=headers)) == seconds
 
 
 @pytest.mark.slow
