@@ -81,7 +81,7 @@ def listed(look: Look, role: Listing, view: View) -> None:
 def _page(look: Look, role: Listing) -> Page | None:
     found = at(look.reply, role.at)
     collection = look.collection(role)
-    if not isinstance(found, list) or not all(isinstance(item, Mapping) for item in found):
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         return None
     ids = [id_of(collection, item) for item in found]
     if any(id is None or id == ONLY for id in ids):
@@ -134,8 +134,9 @@ def _judge_alone(page: Page) -> None:
     if len(set(page.ids)) < len(page.ids):
         twice = next(id for id in page.ids if page.ids.count(id) > 1)
         page.against(terms.REUSED, f"{twice} stands twice on one page")
-    for item in page.items:
-        within(page.look, page.role, item)
+    role = page.role
+    for item in page.items if page.filters or role.within or role.belongs or role.among else ():
+        within(page.look, role, item)
         for name, values in page.filters:
             if page.role.filters[name].admits(item, values) is False:
                 id = id_of(page.collection, item)
@@ -200,8 +201,16 @@ def _due(page: Page, region: Region) -> list[str]:
         return list(region.things) if there > len(page.ids) and (there <= LOOKED_AT or not page.filters) else []
     due = list(_between(page, region)) if page.collection.order is not None and page.collection.order.firm else []
     if page.first and page.newest and not page.filters and page.known:
-        due += [id for id, made in region.unplaced.items() if region.made - made < len(page.ids) or page.last]
+        due += _unplaced(page, region)
     return due if len(due) <= LOOKED_AT or not page.filters else []
+
+
+def _unplaced(page: Page, region: Region) -> Iterator[str]:
+    """Ids of things that were made so lately that they stand on the first page, though no reply has shown when that was."""
+    for id in reversed(region.unplaced):
+        if region.made - region.unplaced[id] >= len(page.ids) and not page.last:
+            return
+        yield id
 
 
 def _between(page: Page, region: Region) -> Iterator[str]:

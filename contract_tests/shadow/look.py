@@ -45,6 +45,7 @@ class Look:
 
     def __init__(self, known: Knowledge, asked: Asked, reply: Any) -> None:
         self.known, self.asked, self.reply, self.tick = known, asked, reply, known.tick
+        self._scopes: dict[str, str | None] = {}
 
     @property
     def exchange(self) -> Exchange:
@@ -53,9 +54,15 @@ class Look:
     def collection(self, role: Shows) -> Collection:
         return self.known.table.collections[role.collection]
 
+    def scope(self, collection: Collection) -> str | None:
+        """Whose things of the collection the request is about; None if that cannot be told."""
+        if collection.name not in self._scopes:
+            self._scopes[collection.name] = collection.scope(self.asked)
+        return self._scopes[collection.name]
+
     def region(self, collection: Collection) -> Region | None:
-        """Where the things of this request are kept; None if that cannot be told."""
-        scope = collection.scope(self.asked)
+        """Where those things are kept."""
+        scope = self.scope(collection)
         return None if scope is None else self.known.memory.region(collection.name, scope)
 
     def clean(self, region: Region) -> bool:

@@ -29,7 +29,7 @@ class Thing:
         self.said: dict[str, Any] = {}
         self.seen: dict[str, Any] = {}
         self.moved: dict[str, Any] = {}
-        self.last: dict[int, Any] = {}
+        self.last: tuple[int, Any] | None = None
         self.read = 0
         self.place: Place | None = None
         self.made: int | None = None
@@ -37,7 +37,8 @@ class Thing:
     def doubt(self, epoch: int) -> None:
         """Forget all but that it is there, and where it stands."""
         self.epoch, self.read = epoch, 0
-        for known in (self.said, self.seen, self.moved, self.last):
+        self.last = None
+        for known in (self.said, self.seen, self.moved):
             known.clear()
 
     @property

@@ -23,24 +23,28 @@ def id_of(collection: Collection, item: Item) -> str | None:
     """The id that the item bears; None if it has none."""
     if not collection.identity:
         return ONLY
-    return next((identity(item[name]) for name in collection.identity if name in item), None)
+    for name in collection.identity:
+        if name in item:
+            return identity(item[name])
+    return None
 
 
 def meet(look: Look, role: Shows, view: View, region: Region, id: str, item: Item) -> None:
     """Judge the item and learn from it. Only for a look that is clean."""
     collection = look.collection(role)
-    if _is_foreign(look, collection, id):
-        return
-    if id in region.gone and not _marked(item):
-        look.against(terms.GONE, collection, f"{collection.name} {id} was removed and is shown again")
-        region.gone.pop(id)
-    thing = region.find(id) or region.add(id)
+    thing = region.find(id)
+    if thing is None:
+        if _is_foreign(look, collection, id):
+            return
+        if id in region.gone and not _marked(item):
+            look.against(terms.GONE, collection, f"{collection.name} {id} was removed and is shown again")
+        thing = region.add(id)
     if id in look.known.purses.watched:
         sums.settled(look, role, id, item)
-    if thing.last.get(view.number) == item:
+    if thing.last == (view.number, item):
         thing.read = look.tick
         return
-    thing.last[view.number] = item
+    thing.last = view.number, item
     more = role.more(item) if role.more else {}
     told = {**item, **more}
     for name in (view.names | more.keys()) - collection.apart:
@@ -52,7 +56,7 @@ def meet(look: Look, role: Shows, view: View, region: Region, id: str, item: Ite
 
 
 def _is_foreign(look: Look, collection: Collection, id: str) -> bool:
-    scope = collection.scope(look.asked)
+    scope = look.scope(collection)
     if not collection.global_ids or scope is None:
         return False
     home = look.known.memory.home(collection.name, id, scope)

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
@@ -14,16 +15,22 @@ _PHONE = re.compile(r"\+?[0-9 ().-]{7,24}")
 _TAG = re.compile(r"<[^<>]*>")
 _BLANK = re.compile(r"[\x00-\x20\x7f-\xa0]+")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_UUID_LENGTH = 36
 #: Moments closer than this, in seconds, may be one: a deployment may know them to the second.
 COARSE = 1.0
 
 
 def instant(value: Any) -> float | None:
     """Seconds since the epoch of a date-time's text; None for anything else."""
-    if not isinstance(value, str) or not _MOMENT.match(value):
+    return _instant(value) if isinstance(value, str) else None
+
+
+@lru_cache(4096)
+def _instant(text: str) -> float | None:
+    if not _MOMENT.match(text):
         return None
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
@@ -40,7 +47,7 @@ def rank(value: Any) -> float | str | None:
 def identity(value: Any) -> str | None:
     """An id as one text: a UUID means the same in either case, a number the same as its digits."""
     if isinstance(value, str):
-        return value.lower() if _UUID.fullmatch(value) else value
+        return value.lower() if len(value) == _UUID_LENGTH and _UUID.fullmatch(value) else value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 

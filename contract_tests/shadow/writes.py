@@ -98,7 +98,7 @@ def _pay(look: Look, role: Making, items: Sequence[tuple[str | None, Item]]) -> 
 
 def _is_new(look: Look, role: Making, region: Region, id: str) -> bool:
     collection = look.collection(role)
-    scope = collection.scope(look.asked) or ""
+    scope = look.scope(collection) or ""
     elsewhere = collection.global_ids and look.known.memory.home(collection.name, id, scope) != scope
     if not (elsewhere or id in region.things or id in region.gone):
         return True
@@ -122,7 +122,7 @@ def _settle(look: Look, role: Making | Changing, view: View, region: Region, wha
         thing = region.add(id)
         region.count(id, thing)
         region.tally = None
-    thing.last.clear()
+    thing.last = None
     region.walks.clear()
     if role.renews is None:
         thing.doubt(region.epoch)

@@ -196,6 +196,22 @@ def test_a_balance_falls_by_what_was_spent() -> None:
     assert balance(talk, 9.4) == ["shadow_balance"]
 
 
+def test_a_status_goes_back_in_no_reply() -> None:
+    talk = restlink()
+    figures = {"total": 1, "page": 1, "limit": 25, "total_pages": 1}
+
+    def listed(status: str) -> list[str]:
+        shown = {
+            "id": 1, "client_message_id": "api_1_1_0000000000000000", "recipient": "+14155550001", "sender_id": "Me",
+            "message": "hi", "status": status, "status_code": None, "segments": 1, "cost": 0.5,
+            "created_at": "2026-02-13T12:00:00Z", "delivered_at": None,
+        }  # fmt: skip
+        return talk.say("GET", "/sms/messages", {"messages": [shown], **figures})
+
+    assert listed("pending") == status(talk, 1, "sent") == []
+    assert listed("pending") == ["shadow_values"], "not even in one that is what it was before"
+
+
 def test_a_balance_may_rise_by_what_was_given_back_and_by_no_more() -> None:
     talk = restlink()
     balance(talk, 10)
