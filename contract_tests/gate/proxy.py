@@ -25,6 +25,9 @@ LOOPBACK = "127.0.0.1"
 _NOWHERE = "The gate leads to the target's APIs alone, and to none under this path"
 _TOO_LARGE = "The body is larger than the gate carries"
 _NO_TEXT = "A header has bytes that are no UTF-8, which the gate cannot carry"
+_OVER = "The run is over"
+#: Seconds between two looks at what is still under way.
+_LOOK = 0.02
 
 
 class Mount:
@@ -49,6 +52,7 @@ class Gate:
     def __init__(self, mounts: Sequence[Mount], rules: Sequence[Rule] = (), *, seconds: float = 60.0) -> None:
         self.mounts, self.rules, self.recorder = tuple(mounts), tuple(rules), Recorder()
         self.passed, self.refused = 0, Counter[str]()
+        self._under_way, self._over = 0, False
         self._numbers = itertools.count(1)
         self._seconds = seconds
         self._client: aiohttp.ClientSession | None = None
@@ -101,8 +105,12 @@ class Gate:
     async def _pass(self, exchange: Exchange, mount: Mount) -> None:
         """Ask the rules, send the request, show them the reply, and keep the exchange."""
         if await self._may_leave(exchange):
-            await self._forward(exchange, mount)
-            self._show(exchange)
+            self._under_way += 1
+            try:
+                await self._forward(exchange, mount)
+                self._show(exchange)
+            finally:
+                self._under_way -= 1
         self.recorder.keep(exchange)
 
     async def _may_leave(self, exchange: Exchange) -> bool:
@@ -134,6 +142,9 @@ class Gate:
             if reason is not None:
                 self._undo(self.rules, exchange)
                 return reason
+        if self._over and not exchange.closing:
+            self._undo(self.rules, exchange)
+            return _OVER
         exchange.held = time.perf_counter() - began
         return None
 
@@ -186,6 +197,17 @@ class Gate:
         if mount.api is not None:
             self._show(exchange)
         self.recorder.keep(exchange)
+
+    def settle(self) -> None:
+        """From now on nothing leaves but the gate's own requests. Wait, in any other thread, for the replies to what has left."""
+        assert self._loop is not None, "the gate is open"
+        asyncio.run_coroutine_threadsafe(self._settled(), self._loop).result()
+
+    async def _settled(self) -> None:
+        self._over = True
+        # Each of them ends by itself, in ``seconds`` at the latest.
+        while self._under_way:
+            await asyncio.sleep(_LOOK)
 
     def send(self, api: str, method: str, url: str, headers: Headers) -> Exchange:
         """Send a request of the gate's own, to remove what the run created; from any thread while the gate is open. The rules are

@@ -27,6 +27,8 @@ class Leak:
 
 def teardown(gate: Gate, ledger: Ledger) -> list[Leak]:
     """Remove all that the ledger holds, through the gate and by the credentials that made it; what could not be removed."""
+    # What is under way may still make something, although who sent it is gone.
+    gate.settle()
     leaks = [Leak(each.api, each.made_by, each.id, each.why) for each in ledger.unknown]
     for entry in reversed(ledger.entries):
         why = None if entry.gone or _is_within_gone(entry, ledger) else _remove(gate, ledger, entry)

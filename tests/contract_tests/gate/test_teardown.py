@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -29,9 +30,13 @@ class Rooms(BaseHTTPRequestHandler):
     made = 0
     removed: list[tuple[str, str | None]] = []
     removing = 204
+    reached, goes_on = threading.Event(), threading.Event()
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"] or 0))
+        if self.path == "/rooms?slowly":
+            self.reached.set()
+            self.goes_on.wait(10)
         type(self).made += 1
         self.answer(201, {"id": f"n{self.made}"})
 
@@ -110,6 +115,17 @@ def test_tidying_up_goes_on_when_the_budget_is_spent_and_ends_with_its_own() -> 
         told = teardown(gate, ledger)
     assert [path for path, _ in Rooms.removed] == ["/rooms/n5", "/rooms/n4"]
     assert [(leak.id, leak.why) for leak in told] == [(f"n{each}", "The 2 calls for tidying up are spent") for each in (3, 2, 1)]
+
+
+def test_what_is_still_under_way_is_waited_for_and_nothing_leaves_any_more() -> None:
+    with run() as (client, gate, ledger), ThreadPoolExecutor(1) as pool:
+        making = pool.submit(client.post, "/rooms?slowly")
+        assert Rooms.reached.wait(10)
+        threading.Timer(0.2, Rooms.goes_on.set).start()
+        assert teardown(gate, ledger) == []
+        assert making.result().status_code == 201
+        assert client.post("/rooms").headers["X-Understudy-Refused"] == "The%20run%20is%20over"
+    assert (Rooms.removed, Rooms.made) == ([("/rooms/n1?slowly", "k1")], 1)
 
 
 def test_a_leak_tells_no_secret() -> None:
