@@ -69,12 +69,17 @@ class Follower:
         asked.caller = self._callers.who(asked)
         return Look(self.known, asked, reply)
 
+    def stays(self, exchange: Exchange) -> None:
+        """The request did not leave."""
+        self._ended(exchange.number)
+
     def came(self, exchange: Exchange, *, silent: bool) -> None:
         """The reply has come."""
         begun, regions = self._ended(exchange.number)
         roles = self.roles.get(exchange.operation_id or "", ())
-        if roles and exchange.method != "HEAD":
-            self._judge(exchange, roles, begun, silent=silent)
+        if roles:
+            # What HEAD shows is no reply to hold against anything, though it may have done what GET does.
+            self._judge(exchange, roles, begun, silent=silent or exchange.method == "HEAD")
         for region in regions:
             region.written, region.settled = self.known.tick, exchange.started + exchange.seconds
 
@@ -205,14 +210,20 @@ class Shadow(Rule):
         }
         self._steering = Steering()
 
-    async def wait(self, exchange: Exchange) -> None:
+    async def wait(self, exchange: Exchange) -> str | None:
         """The request may leave."""
         self.leaves(exchange)
+        return None
 
     def leaves(self, exchange: Exchange) -> None:
         """The request leaves now."""
         if exchange.api in self._followers:
             self._followers[exchange.api].leaves(exchange)
+
+    def undo(self, exchange: Exchange) -> None:
+        """The request did not leave after all."""
+        if exchange.api in self._followers:
+            self._followers[exchange.api].stays(exchange)
 
     def saw(self, exchange: Exchange) -> None:
         """Judge the reply, and learn from it."""

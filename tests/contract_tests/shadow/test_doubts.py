@@ -90,6 +90,36 @@ def test_two_changes_at_once_may_end_either_way() -> None:
     assert talk.say("GET", "/user/webhooks", both[0]) == []
 
 
+def test_a_write_that_was_held_back_is_not_waited_for() -> None:
+    talk = restlink()
+    talk.say("GET", "/user/webhooks", SETTINGS)
+    writing = talk.exchange("PUT", "/user/webhooks", {"unique_clicks_only": True})
+    talk.shadow.leaves(writing)
+    talk.shadow.undo(writing)
+    assert "shadow_values" in talk.say("GET", "/user/webhooks", {**SETTINGS, "unique_clicks_only": True})
+
+
+def test_what_head_may_have_done_is_possible() -> None:
+    talk = Talk("xpressbot", {"X-API-Key": "key"})
+    label = {"id": "l_1", "channelId": "ch_1", "name": "vip", "description": None, "color": None, "displayOrder": 1}
+
+    def listed(order: int) -> list[str]:
+        reply = {"success": True, "data": [{**label, "displayOrder": order}], "message": "Found 1 label(s)"}
+        return talk.say("GET", "/labels/list", reply)
+
+    assert listed(1) == talk.say("HEAD", "/labels/manage?name=vip&displayOrder=2", None) == listed(2) == []
+    assert listed(3) == ["shadow_values"]
+
+
+def test_what_is_too_long_ago_is_forgotten_and_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("contract_tests.shadow.memory.THINGS", 2)
+    talk = tofrom()
+    assert talk.say("GET", MESSAGES, page(newest(2, 1))) == []
+    assert talk.say("GET", f"{MESSAGES}?to=%2B14155550003", page(newest(3))) == []
+    assert talk.say("GET", f"{MESSAGES}?to=%2B14155550001", page([message(1, body="other")])) == ["shadow_values"]
+    assert talk.say("GET", f"{MESSAGES}?to=%2B14155550002", page([message(2, body="other")])) == []
+
+
 @pytest.mark.parametrize("status", [0, 502, 504])
 def test_a_write_without_an_answer_may_have_had_an_effect(status: int) -> None:
     talk = restlink()
