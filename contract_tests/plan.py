@@ -106,6 +106,7 @@ def spending(target: Target) -> dict[str, str]:
         "calls": f"{_most(limits.calls)}{rate}",
         "messages": "0: nothing leaves a mock" if target.profile == MOCK else _most(limits.messages),
         "cost": _cost(target),
+        "lasting": "everything is put back" if target.profile == MOCK else f"{_most(limits.lasting)} things that nothing removes",
     }
 
 

@@ -53,7 +53,7 @@ def test_the_examples_secrets_are_read(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_limits_of_a_profile_are_the_defaults(row: list[str]) -> None:
     profile, permitted, *told = row
     limits = asdict(LIMITS[profile])
-    names = ("calls", "calls_per_second", "messages", "cost", "streak")
+    names = ("calls", "calls_per_second", "messages", "cost", "lasting", "streak")
     words = ["no limit" if limits[name] is None else f"{limits[name]:g}" for name in names]
     assert told == words
     target = Target("t", {}, {}, profile, limits=LIMITS[profile])

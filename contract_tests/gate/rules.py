@@ -10,6 +10,7 @@ from contract_tests import contracts
 from contract_tests.credentials import TENANT_IDS
 from contract_tests.gate.budget import Allowance, Budget
 from contract_tests.gate.exchange import Exchange
+from contract_tests.gate.lasting import Lasting
 from contract_tests.gate.ledger import Ledger
 from contract_tests.gate.observed import Observed
 from contract_tests.gate.pacing import LONGEST, Pacing
@@ -43,6 +44,7 @@ def rules_for(target: Target, apis: Sequence[str], *, longest: float = LONGEST) 
         recipients,
         Pacing(target.limits.calls_per_second, target.bases, _Callers(terms).credential, longest=longest),
         ledger,
+        Lasting(terms, target.limits.lasting),
         Budget(terms, _allowance(target.limits)),
     ]
 

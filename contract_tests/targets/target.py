@@ -21,7 +21,8 @@ class TargetUnusable(Exception):
 @dataclass(frozen=True)
 class Limits:
     """The most that one run may spend; None: as much as it takes. ``cost`` and ``price_per_message`` are in one currency,
-    whichever it is; a price of None is not known. ``streak``: failures in a row after which an API is left alone.
+    whichever it is; a price of None is not known. ``streak``: failures in a row after which an API is left alone;
+    ``lasting``: things that no operation of the contract removes again.
     """
 
     calls: int | None = None
@@ -30,14 +31,15 @@ class Limits:
     calls_per_second: float | None = None
     price_per_message: float | None = None
     streak: int = 10
+    lasting: int | None = None
 
 
 LIMITS: Mapping[str, Limits] = {
     # There a broken operation may have hundreds of requests in a row.
     MOCK: Limits(streak=1000),
-    SANDBOX: Limits(calls=20_000, messages=100, calls_per_second=20),
-    STAGING: Limits(calls=10_000, messages=20, calls_per_second=5),
-    PRODUCTION: Limits(calls=2_000, messages=0, cost=0, calls_per_second=2),
+    SANDBOX: Limits(calls=20_000, messages=100, calls_per_second=20, lasting=500),
+    STAGING: Limits(calls=10_000, messages=20, calls_per_second=5, lasting=100),
+    PRODUCTION: Limits(calls=2_000, messages=0, cost=0, calls_per_second=2, lasting=0),
 }
 
 
