@@ -14,9 +14,9 @@ import pytest
 
 from contract_tests.contracts import operations
 from contract_tests.gate.proxy import REFUSED
-from contract_tests.guarded import guarded
 from contract_tests.plan import NO, YES, steps
 from contract_tests.serving import serving
+from contract_tests.standing import standing
 from contract_tests.targets.opening import open_target
 from contract_tests.targets.target import Target
 from mockserver.data import MOUNTS, load_spec
@@ -80,12 +80,12 @@ def test_the_gate_does_what_the_plan_told(
     Path("understudy.toml").write_text(FILE.format(profile=profile, root=url, more=PROFILES[profile]), "utf-8")
     with open_target("there", [api], None) as (target, apis):
         kept = replace(target, bases={api: target.bases[api]})
-        with guarded(kept, apis) as standing:
-            expect(kept, api, standing.url, reached)
+        with standing(kept, apis) as stand:
+            expect(kept, api, stand.url, reached)
 
 
 def test_what_nobody_described_is_only_read(deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url, reached = deployment
     monkeypatch.chdir(tmp_path)
-    with open_target(url, ["tofrom"], "a token") as (target, apis), guarded(target, apis) as standing:
-        expect(target, "tofrom", standing.url, reached)
+    with open_target(url, ["tofrom"], "a token") as (target, apis), standing(target, apis) as stand:
+        expect(target, "tofrom", stand.url, reached)
