@@ -24,7 +24,7 @@ import pytest
 from contract_tests.command import FINE, FOUND, TOKEN, UNUSABLE
 from contract_tests.fuzz import command
 from contract_tests.fuzz.command import Wish
-from tests.detection.proxy import Answer, Forward, Lie, Passing, Proxy, honestly, in_front_of
+from tests.detection.proxy import Answer, Forward, Passing, Proxy, honestly, in_front_of
 
 pytestmark = pytest.mark.slow
 TODAY = date(2026, 11, 1)
@@ -67,6 +67,23 @@ class OnceRotated:
         return answer.saying(shown) if passing.path in self.rotated else answer
 
 
+class Both:
+    """One after the other."""
+
+    def __init__(self) -> None:
+        self.third, self.rotated = ThirdWorkspace(), OnceRotated()
+
+    def forget(self) -> None:
+        self.third.forget()
+        self.rotated.forget()
+
+    async def __call__(self, passing: Passing, forward: Forward) -> Answer:
+        async def inner(passed: Passing) -> Answer:
+            return await self.third(passed, forward)
+
+        return await self.rotated(passing, inner)
+
+
 @contextmanager
 def before(start_mock: Callable[..., Any], lie: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
     """A mock of timelines behind a proxy; its control plane is open to the run."""
@@ -82,29 +99,22 @@ def findings(folder: Path) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("lie", "steps"),
-    [
-        (ThirdWorkspace, ["create_workspace"] * 3),
-        (OnceRotated, ["rotate_api_token", "get_api_token"]),
-    ],
-)
-def test_a_lie_that_shows_only_later_is_found_made_small_replayed_and_accepted(
-    lie: Callable[[], Lie],
-    steps: list[str],
-    start_mock: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    capfd: pytest.CaptureFixture[str],
+def test_lies_that_show_only_later_are_found_made_small_replayed_and_accepted(
+    start_mock: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with before(start_mock, lie(), monkeypatch) as (url, proxy):
+    with before(start_mock, lie := Both(), monkeypatch) as (url, proxy):
         folder, file = tmp_path / "reports", tmp_path / "baseline.toml"
         wish = Wish(["timelines"], url, requests=500, corpus=tmp_path / "corpus", report_dir=folder, baseline=file, today=TODAY)
         assert command.run(wish) == FOUND
         assert len(proxy.seen) <= 500
-        (found,) = [each for each in findings(folder) if each["signature"]["check"] == "response_schema_conformance"]
-        assert (found["state"], found["standing"]) == ("steady", "new")
-        assert [step["operation"] for step in found["sequence"]["steps"]] == steps
+        small = {
+            tuple(step["operation"] for step in each["sequence"]["steps"]): each
+            for each in findings(folder)
+            if each["signature"]["check"] == "response_schema_conformance"
+        }
+        assert small.keys() == {("create_workspace",) * 3, ("rotate_api_token", "get_api_token")}
+        assert {(each["state"], each["standing"]) for each in small.values()} == {("steady", "new")}
+        found = small["create_workspace", "create_workspace", "create_workspace"]
         told = capfd.readouterr().out
         line = next(line.strip() for line in told.splitlines() if f"--replay {found['id']}" in line)
         assert line == found["replay"]
@@ -120,14 +130,13 @@ def test_a_lie_that_shows_only_later_is_found_made_small_replayed_and_accepted(
         again = replayed()
         assert again.returncode == FOUND, again.stderr
         assert f"It still fails: {found['id']}." in again.stdout
-        assert len(proxy.seen) == sent + len(steps)
+        assert len(proxy.seen) == sent + 3
         proxy.lie = honestly
         better = replayed()
         assert better.returncode == FINE, better.stdout + better.stderr
         assert f"{found['id']} does not fail any more." in better.stdout
 
-        proxy.lie = proxy_lie = lie()
-        proxy.began_anew = proxy_lie.forget  # type: ignore[attr-defined]
+        proxy.lie = lie
         for each in findings(folder):
             assert command.accepted(wish, each["id"], "Known as T-1", "Ann", date(2026, 12, 31)) == FINE
         # What was learned leads back to it with few requests.
@@ -152,12 +161,12 @@ def test_one_seed_and_one_corpus_send_the_same_requests_and_find_nothing_that_is
             assert command.run(wish) == FINE
             return plain(proxy.seen)
 
-    first, second = requests("a", 150), requests("b", 150)
-    assert 100 < len(first) <= 150
+    first, second = requests("a", 120), requests("b", 120)
+    assert 80 < len(first) <= 120
     assert first == second
     assert names(tmp_path / "a") == names(tmp_path / "b") != []
     shutil.copytree(tmp_path / "a", tmp_path / "c")
-    third, fourth = requests("a", 100), requests("c", 100)
+    third, fourth = requests("a", 80), requests("c", 80)
     assert third == fourth
     assert third != first[: len(third)]
 
