@@ -20,7 +20,9 @@ PHONE, EMAIL, ADDRESS, CONTACT = "phone", "email", "address", "contact"
 _MARK = "x-recipient"
 #: Fewer digits reach nobody: the shortest numbers that are dialled have three, those that take messages from abroad five.
 _DIGITS = 5
-_PHONE = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,19}", re.ASCII)
+#: What is longer than E.164 (15 digits) and RFC 5321 (254 bytes) allow is sent to see it refused: another would be served.
+_PHONE = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,14}", re.ASCII)
+_LONGEST_EMAIL = 254
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 #: Headers that sign or sum up a body.
 _SUMS = frozenset({"x-signature", "signature", "digest", "content-digest", "content-md5", "repr-digest", "x-hub-signature-256"})
@@ -161,7 +163,7 @@ def _form(text: str) -> str | None:
     """Which kind of plain address a text is."""
     if _PHONE.fullmatch(text):
         return PHONE
-    return EMAIL if _EMAIL.fullmatch(text) else None
+    return EMAIL if _EMAIL.fullmatch(text) and len(text.encode("utf-8", "surrogatepass")) <= _LONGEST_EMAIL else None
 
 
 def _plain(text: str) -> str:

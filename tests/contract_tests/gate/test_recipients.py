@@ -81,6 +81,7 @@ def test_a_body_that_reaches_nobody_else_leaves_as_it_is(said: bytes) -> None:
         "٤٩١٧٠",
         "+4917012345x",
         "1" * 30,
+        "+" + "1" * 16,
         "a\uff20b",
     ],
 )
@@ -106,6 +107,14 @@ def test_a_contact_must_be_the_runs_own() -> None:
     said = {"copy": {"contact": "c-1"}}
     assert sent(said).refused == "A contact is named that this run did not create"
     assert sent(said, own=["c-1"]).refused is None
+
+
+def test_an_address_that_is_too_long_for_any_is_not_replaced_by_one_that_would_be_served() -> None:
+    fits, too_long = (f"{'a' * length}@b.example" for length in (244, 245))
+    assert sent({"copy": {"mail": fits}}).refused is None
+    assert (
+        sent({"copy": {"mail": too_long}}).refused == "A value for the recipient is no plain email, and it could reach somebody"
+    )
 
 
 @pytest.mark.parametrize(
