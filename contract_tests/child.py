@@ -79,6 +79,7 @@ def _options(apis: Sequence[str], seed: int, events: Path) -> list[str]:
         f"--understudy-apis={','.join(apis)}",
         f"--understudy-seed={seed}",
         f"--understudy-events={events}",
+        f"--understudy-parent={os.getpid()}",
     ]
     return [*plain, *plugins, *settled]
 

@@ -22,7 +22,7 @@ from contract_tests.reports.folder import SecretLeaked, rows_of, write_all
 from contract_tests.reports.model import Report
 from contract_tests.reports.terminal import print_summary
 from contract_tests.shadow import Shadow
-from contract_tests.standing import Standing, standing
+from contract_tests.standing import ENDING, Standing, standing
 from contract_tests.targets.opening import open_target
 from contract_tests.targets.target import Target, TargetUnusable
 
@@ -71,6 +71,9 @@ def run(
     except TargetUnusable as problem:
         print(problem, file=sys.stderr)
         return UNUSABLE
+    except KeyboardInterrupt:
+        print("The run was interrupted before it could tell what it found.", file=sys.stderr)
+        return UNUSABLE
 
 
 @contextmanager
@@ -79,11 +82,14 @@ def _ended_in_order() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # What this process was told to ignore (nohup) it ignores.
+    heard = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, signal.default_int_handler) for number in heard}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def planned(apis: Sequence[str], target: str, config: Path | None = None) -> int:

@@ -6,6 +6,8 @@ Loaded by ``understudy test`` in a process of its own (see ``command``), never b
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ from mockserver.data import MOUNTS
 
 #: The variable that holds the deployment: it has secrets, and other users see a process's options.
 DEPLOYMENT = "UNDERSTUDY_DEPLOYMENT"
+#: Seconds between two looks at whether the parent is still there.
+_LOOK = 0.5
 MODULE: pytest.StashKey[object] = pytest.StashKey()
 
 
@@ -30,15 +34,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--understudy-apis", required=True, help="comma-separated")
     group.addoption("--understudy-seed", type=int, default=0)
     group.addoption("--understudy-events", type=Path, required=True, help="file to tell of each test in")
+    group.addoption("--understudy-parent", type=int, help="the process that holds the gate: this one ends with it")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Fix chance, then tell the modules that will be collected what this run is."""
+    parent = config.getoption("--understudy-parent")
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
     config.addinivalue_line("markers", "law(*ids): the documented statements that a test proves")
     seed = config.getoption("--understudy-seed")
     generation.settle(seed)
     deployment = Deployment.from_json(os.environ.pop(DEPLOYMENT))
     run.begin(Run(deployment, tuple(config.getoption("--understudy-apis").split(",")), seed))
+
+
+def _end_with(parent: int) -> None:
+    """Without the gate nothing can be tested: end when the process that holds it has, however it did."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os._exit(pytest.ExitCode.INTERRUPTED)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

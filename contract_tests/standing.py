@@ -23,6 +23,8 @@ from contract_tests.targets.target import MOCK, Target
 from mockserver.data import MOUNTS
 
 GATE_URL = "UNDERSTUDY_GATE_URL"
+#: How a run is told to end from outside: by CI, and by a terminal that is closed.
+ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 _HOOKS = Path(__file__).parent / "gate" / "hooks.py"
 #: Seconds for which a request of a tool is held back: their own patience often ends after ten.
 _SHORT = 5.0
@@ -127,12 +129,13 @@ def gate_before(target: Target, apis: Sequence[str], rules: Sequence[Rule] = ())
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Whoever presses Ctrl-C twice still wants to leave nothing behind."""
+    """Whoever presses Ctrl-C twice, or tells the run to end more than once, still wants to leave nothing behind."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, *ENDING)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
