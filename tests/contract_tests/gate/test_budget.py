@@ -12,8 +12,9 @@ import pytest
 from contract_tests.gate.budget import Allowance, Budget, messages_of
 from contract_tests.gate.proxy import Gate, Mount
 from contract_tests.gate.routes import Routes
+from contract_tests.gate.terms import Terms
 from tests.contract_tests.gate.things import terms
-from tests.contract_tests.gate.toys import Target, answered, ask, exchange, request
+from tests.contract_tests.gate.toys import Target, answered, ask, body, exchange, operation, request, spec
 
 TERMS = terms()
 
@@ -64,6 +65,20 @@ def test_a_body_that_does_not_tell_counts_as_the_most_that_it_may_be(said: Any, 
     term = TERMS.of(made)
     assert term is not None
     assert messages_of(TERMS.spec, term, made.body) == many
+
+
+def test_what_sends_costs_a_message_where_the_contract_is_silent() -> None:
+    silent = Terms("toy", spec({"/a": {"post": operation("a", "send"), "put": operation("b", "create")}}))
+    assert {term.id: messages_of(silent.spec, term, b"") for term in silent.all()} == {"a": 1, "b": 0}
+
+
+def test_the_most_is_found_in_every_part_of_a_schema() -> None:
+    many = {"type": "object", "properties": {"to": {"type": "array", "maxItems": 7}}}
+    cost = {"x-cost": {"messages": "/to"}}
+    for said in ({"allOf": [{}, many]}, {"oneOf": [{}, many]}, {"anyOf": [many]}):
+        parted = Terms("toy", spec({"/a": {"post": operation("a", "send", **body(said), **cost)}}))
+        (term,) = parted.all()
+        assert messages_of(parted.spec, term, b"no json") == 7
 
 
 def test_money_is_counted_to_the_cent() -> None:

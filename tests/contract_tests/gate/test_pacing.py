@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from contract_tests.gate.exchange import Exchange
 from contract_tests.gate.pacing import Pacing
 from contract_tests.gate.pauses import pause
 from tests.contract_tests.gate.things import BASE, terms
@@ -46,6 +47,7 @@ class Clock:
         ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str((int(NOW) + 9) * 1000)}, 9),
         ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2027-01-15T08:00:04Z"}, 4),
         ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "never"}, 0),
+        ({"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": "3"}, 3),
         ({"X-RateLimit-Remaining": "0"}, 0),
         ({"RateLimit-Remaining": "0", "RateLimit-Reset": "3"}, 3),
         ({"RateLimit": "limit=10, remaining=0, reset=6"}, 6),
@@ -117,6 +119,23 @@ def test_a_pause_is_waited_for_by_its_caller_alone() -> None:
     assert clock.slept == [7]
     assert held(rule) is None
     assert clock.slept == [7]
+
+
+def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
+    clock = Clock()
+    rule = pacing(clock)
+    saw(rule, "9")
+    saw(rule, "2")
+    assert held(rule) is None
+    assert clock.slept == [9]
+
+
+def test_a_pause_is_asked_for_by_one_base() -> None:
+    clock = Clock()
+    bases = {"toy": BASE, "other": "https://other.example", "same": BASE}
+    rule = Pacing(None, bases, lambda _: "", longest=20, now=clock.time, sleep=clock.sleep)
+    saw(rule, "30")
+    assert [rule.ask(Exchange(1, api, "GET", "/", [], b"")) is None for api in ("toy", "other", "same")] == [False, True, False]
 
 
 def test_a_pause_that_is_too_long_is_refused_until_it_is_over() -> None:

@@ -42,7 +42,8 @@ def test_a_method_that_an_operation_does_not_have_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["X-HTTP-Method-Override", "x-method-override", "X-HTTP-Method", "X-Original-URL", "X-Rewrite-URL"]
+    "name",
+    ["X-HTTP-Method-Override", "x-method-override", "X-HTTP-Method", "X-Original-URL", "X-Rewrite-URL", "X-Original-Method"],
 )
 def test_no_header_makes_it_another_request(name: str) -> None:
     assert refused("GET", "/rooms", headers=[(name, "DELETE")]) is not None
@@ -55,6 +56,7 @@ def test_no_header_makes_it_another_request(name: str) -> None:
         ("/rooms?a=b&_Method=delete", None, ""),
         ("/rooms?%5fmethod=delete", None, ""),
         ("/login", b"a=b&_method=DELETE", "application/x-www-form-urlencoded"),
+        ("/login", b"_method=DELETE", ""),
         ("/login", b'--x\r\nContent-Disposition: form-data; name="_method"\r\n\r\nDELETE\r\n--x--', "multipart/form-data"),
     ],
 )

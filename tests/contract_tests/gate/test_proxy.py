@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import socket
 import threading
@@ -10,9 +11,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from contract_tests.gate.exchange import Exchange
+from contract_tests.gate import inward, outward
 from contract_tests.gate.proxy import Gate, Mount
-from contract_tests.gate.rule import Rule
 from tests.contract_tests.gate.toys import FINE, ask, request, standing
 
 REFUSED = b"X-Understudy-Refused"
@@ -116,6 +116,57 @@ def test_headers_arrive_as_they_were_sent_and_no_others() -> None:
     assert sent == [b"X-A: 1", b"X-A: 2", b"x-b: caf\xc3\xa9"]
 
 
+def test_headers_of_one_hop_end_at_the_gate() -> None:
+    hop = ("TE: trailers", "Trailer: X-A", "Keep-Alive: timeout=5", "Proxy-Connection: keep-alive", "Upgrade: h2c")
+    got, _ = passed_on(request("GET /toy/a", "Host: x", *hop))
+    assert [line for line in got.splitlines()[1:] if line and not line.startswith(b"Host")] == []
+
+
+@pytest.mark.parametrize("path", ["/a%2Fb", "/%7e", "/a?b=%2b+c&&d=%zz", "/a//b/./c"])
+def test_a_path_arrives_as_it_was_written(path: str) -> None:
+    got, _ = passed_on(request(f"GET /toy{path}", "Host: x"))
+    assert got.splitlines()[0] == f"GET /base{path} HTTP/1.1".encode()
+
+
+def test_a_replys_coding_is_left_to_the_sender() -> None:
+    packed = gzip.compress(b"ok")
+    answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed) + packed
+    _, came = passed_on(request("GET /toy/a", "Host: x"), answer)
+    assert came.endswith(b"\r\n\r\n" + packed)
+
+
+def test_the_gate_keeps_no_cookies() -> None:
+    with standing(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n") as (_, url, target):
+        for _ in range(2):
+            ask(url, request("GET /toy/a", "Host: x"))
+    assert [b"Cookie" in got for got in target.got] == [False, False]
+
+
+def test_no_proxy_of_the_surroundings_comes_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    _, came = passed_on(request("GET /toy/a", "Host: x"))
+    assert came.endswith(b"ok")
+
+
+def test_what_is_too_large_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inward, "LARGEST", 10)
+    monkeypatch.setattr(outward, "_LARGEST", 10)
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n" + b"x" * 20 + b"\r\n0\r\n\r\n"
+    with standing(chunked) as (_, url, target):
+        assert b"larger%20than" in ask(url, request("POST /toy/a", "Host: x", "Content-Length: 11", said=b"x" * 11))
+        assert target.got == []
+        assert b"TooLarge" in ask(url, request("GET /toy/a", "Host: x"))
+
+
+def test_nobody_waits_for_a_target_that_does_not_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        base = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Gate([Mount("toy", "/toy", base, None)], seconds=0.2).open() as url:
+            assert b"X-Understudy-Broken" in ask(url, request("GET /toy/a", "Host: x"))
+
+
 def test_a_reply_comes_with_its_own_headers_and_no_others() -> None:
     _, came = passed_on(request("GET /toy/a", "Host: x"), b"HTTP/1.1 200 OK\r\nX-A: 1\r\nX-A: 2\r\nContent-Length: 2\r\n\r\nok")
     lines = [line for line in came.split(b"\r\n\r\n")[0].splitlines()[1:] if not line.startswith(b"X-Understudy")]
@@ -188,74 +239,6 @@ def test_a_redirect_leads_back_to_the_gate_and_is_not_followed(location: str, le
         assert f"Location: {url}{led}\r\n".encode() in came
         assert gate.recorder.all()[0].reply_header("location") == location
     assert len(target.got) == 1
-
-
-class Breaks(Rule):
-    """Fails where it is told to."""
-
-    def __init__(self, where: str) -> None:
-        self.where, self.undone = where, 0
-
-    def ask(self, exchange: Exchange) -> str | None:
-        return self._maybe("ask")
-
-    async def wait(self, exchange: Exchange) -> str | None:
-        return self._maybe("wait")
-
-    def saw(self, exchange: Exchange) -> None:
-        self._maybe("saw")
-
-    def _maybe(self, here: str) -> None:
-        if here == self.where:
-            raise KeyError("secret detail")
-
-
-@pytest.mark.parametrize(("where", "left"), [("ask", 0), ("wait", 0), ("saw", 1)])
-def test_a_rule_that_breaks_is_a_refusal_with_its_reason_and_lets_nothing_pass(where: str, left: int) -> None:
-    with standing(rules=[Breaks(where)]) as (_, url, target):
-        came = ask(url, request("GET /toy/a", "Host: x"))
-    assert b"A%20rule%20of%20the%20gate%20broke%20%28Breaks%3A%20KeyError%29" in came
-    assert b"secret detail" not in came
-    assert came.startswith(b"HTTP/1.1 500" if left else b"HTTP/1.1 403")
-    assert len(target.got) == left
-
-
-class Counts(Rule):
-    """Counts what it let pass and what was undone."""
-
-    def __init__(self) -> None:
-        self.let, self.undone = 0, 0
-
-    def ask(self, exchange: Exchange) -> str | None:
-        self.let += 1
-        return None
-
-    def undo(self, exchange: Exchange) -> None:
-        self.undone += 1
-
-
-class Refuses(Rule):
-    """Refuses, at once or after it has waited."""
-
-    def __init__(self, *, late: bool) -> None:
-        self.late = late
-
-    def ask(self, exchange: Exchange) -> str | None:
-        return None if self.late else "not this one"
-
-    async def wait(self, exchange: Exchange) -> str | None:
-        return "not this one"
-
-
-@pytest.mark.parametrize("late", [False, True])
-def test_what_a_rule_noted_is_undone_when_another_refuses(late: bool) -> None:
-    counts, after = Counts(), Counts()
-    with standing(rules=[counts, Refuses(late=late), after]) as (gate, url, target):
-        assert b"not%20this%20one" in ask(url, request("GET /toy/a", "Host: x"))
-    assert (counts.let, counts.undone) == (1, 1)
-    assert (after.let, after.undone) == ((1, 1) if late else (0, 0))
-    assert target.got == []
-    assert (gate.passed, dict(gate.refused)) == (0, {"not this one": 1})
 
 
 @pytest.fixture

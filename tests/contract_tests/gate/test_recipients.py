@@ -38,6 +38,9 @@ def sent(said: Any, url: str = "/messages", headers: Headers | None = None, **mo
         ({"to": [491701234567]}, {"to": [15550100111]}),
         ({"TO": [OTHER], "text": OTHER}, {"TO": ["+15550100111"], "text": OTHER}),
         ({"to": [[OTHER]]}, {"to": [["+15550100111"]]}),
+        ({"to": [491701234567.0]}, {"to": [15550100111]}),
+        ({"also": OTHER}, {"also": "+15550100111"}),
+        ({"each": {"a": "a@b.example"}}, {"each": {"a": "test@example.com"}}),
         ({"copy": {"mail": "a@b.example"}}, {"copy": {"mail": "test@example.com"}}),
         ({"copy": {"boss": {"boss": {"mail": "a@b.example"}}}}, {"copy": {"boss": {"boss": {"mail": "test@example.com"}}}}),
         (
@@ -51,6 +54,7 @@ def test_a_plain_address_becomes_a_pinned_one_wherever_the_schema_has_it(said: A
     made = sent(said)
     assert made.refused is None
     assert json.loads(made.body) == left
+    assert made.pinned
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,7 @@ def test_a_body_that_reaches_nobody_else_leaves_as_it_is(said: bytes) -> None:
     made = sent(said)
     assert made.refused is None
     assert made.body == said
+    assert not made.pinned
 
 
 @pytest.mark.parametrize(
@@ -122,13 +127,14 @@ def test_an_address_that_is_too_long_for_any_is_not_replaced_by_one_that_would_b
     [
         ("/call?a=b&to=%2B491701234567&c", "/call?a=b&to=%2B15550100111&c"),
         ("/call?To=491701234567", "/call?To=15550100111"),
+        ("/call?number=491701234567", "/call?number=15550100111"),
         ("/call?to=1234", "/call?to=1234"),
         ("/call?to=%2b15550100111", "/call?to=%2b15550100111"),
     ],
 )
 def test_the_query_is_read_too(url: str, left: str) -> None:
     made = sent(None, url)
-    assert (made.refused, made.url) == (None, left)
+    assert (made.refused, made.url, made.pinned) == (None, left, url != left)
 
 
 def test_the_fields_of_a_body_may_stand_in_the_query() -> None:
@@ -141,7 +147,11 @@ def test_the_query_is_refused_for_the_same_reasons(url: str) -> None:
     assert sent(None, url).refused is not None
 
 
-def test_nothing_is_replaced_in_a_path() -> None:
+def test_nothing_is_replaced_in_a_path_or_a_header() -> None:
+    assert (
+        sent(None, "/call", headers=[("x-mail", "a@b.example")]).refused == "A email that nobody has pinned stands in the header"
+    )
+    assert sent(None, "/call", headers=[("x-mail", "test@example.com")]).refused is None
     assert sent({}, "/people/491701234567/invite").refused == "A phone that nobody has pinned stands in the path"
     assert sent({}, "/people/15550100111/invite").refused is None
 
@@ -159,7 +169,7 @@ def test_a_body_that_cannot_be_read_must_not_be_able_to_reach_anybody(said: byte
     assert (sent(said).refused is None) is passes
 
 
-@pytest.mark.parametrize("name", ["X-Signature", "Content-Digest", "Signature"])
+@pytest.mark.parametrize("name", ["X-Signature", "Content-Digest", "Signature", "X-Hub-Signature-256"])
 def test_a_signed_body_is_not_changed(name: str) -> None:
     refused = "The request is signed, so no pinned recipient can be put into it"
     assert sent({"to": [OTHER]}, headers=[(name, "abc")]).refused == refused
@@ -191,3 +201,5 @@ def test_five_digits_or_an_at_sign_could_reach_somebody(text: str, can: bool) ->
 def test_it_knows_what_is_about_pinned_recipients_alone(said: Any, pinned_alone: bool) -> None:
     made = exchange(TERMS, "PUT", "/people", said)
     assert rule().reaches_pinned_alone(made) is pinned_alone
+    made.url += "?phone=%2B491701234567"
+    assert not rule().reaches_pinned_alone(made)

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from contract_tests.gate.budget import Budget
 from contract_tests.gate.exchange import Exchange
 from contract_tests.gate.observed import Observed
+from contract_tests.gate.pacing import Pacing
 from contract_tests.gate.routes import Routes
 from contract_tests.gate.rules import ledger_of, rules_for, secrets_of
 from contract_tests.gate.streak import Streak
@@ -73,6 +75,27 @@ def test_a_send_goes_to_a_pinned_recipient_where_sending_is_allowed() -> None:
 def test_what_the_target_frees_may_be_changed() -> None:
     freed = frozenset({"update_webhooks"})
     assert asked("staging", "restlink", "PUT", "/user/webhooks", b"{}", changes=freed).refused is None
+
+
+def test_money_is_kept_to_as_it_is_written() -> None:
+    there = target("staging")
+    rules = rules_for(replace(there, limits=replace(there.limits, cost=0.3, price_per_message=0.1)), ["tofrom"])
+    (budget,) = (rule for rule in rules if isinstance(rule, Budget))
+    made = asked("staging", "tofrom", "POST", "/api/messages", b'{"to": "+15005550006", "body": "Hello"}')
+    assert [budget.ask(made) is None for _ in range(4)] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(("header", "query"), [("X-API-Key", ""), ("Authorization", ""), ("", "apiKey")])
+def test_a_pause_is_for_the_one_whose_credential_it_is(header: str, query: str) -> None:
+    def sent(secret: str) -> Exchange:
+        return Exchange(1, "xpressbot", "GET", f"/x?{query or 'a'}={secret}", [(header or "X-A", secret)], b"")
+
+    (pacing,) = (rule for rule in rules_for(target("staging"), ["xpressbot"]) if isinstance(rule, Pacing))
+    busy = sent("one")
+    busy.status, busy.reply_headers = 429, [("Retry-After", "3600")]
+    pacing.saw(busy)
+    assert pacing.ask(sent("one")) is not None
+    assert pacing.ask(sent("two")) is None
 
 
 @pytest.mark.parametrize("profile", ["mock", "staging"])

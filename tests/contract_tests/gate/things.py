@@ -14,11 +14,14 @@ SEND = {
     "type": "object",
     "properties": {
         "to": {"type": "array", "maxItems": 50, "items": {"type": "string"}, "x-recipient": "phone"},
+        "also": {"anyOf": [{"type": "integer"}, {"$ref": "#/components/schemas/Number", "x-recipient": "phone"}]},
+        "each": {"type": "object", "additionalProperties": {"type": "string", "x-recipient": "email"}},
         "copy": {"oneOf": [{"$ref": "#/components/schemas/Person"}, {"$ref": "#/components/schemas/Group"}]},
         "text": {"type": "string"},
     },
 }
 SCHEMAS: dict[str, Any] = {
+    "Number": {"type": "string"},
     "Person": {"type": "object", "properties": {"mail": {"type": "string", "x-recipient": "email"}, "boss": {}}},
     "Group": {
         "type": "object",
@@ -69,11 +72,17 @@ PATHS: dict[str, Any] = {
     "/notes": {"post": operation("create_note", "create")},
     "/messages": {
         "post": operation("send", "send", **body(SEND), **{"x-cost": {"messages": "/to"}}),
-        "get": operation("list_messages", "none", parameters=[parameter("search", "query")]),
+        "get": operation("list_messages", "none", parameters=[parameter("search", "query", **{"x-recipient": "phone"})]),
     },
     "/call": {
         "get": operation(
-            "call", "send", parameters=[parameter("to", "query", **{"x-recipient": "phone"})], **{"x-cost": {"messages": 1}}
+            "call",
+            "send",
+            parameters=[
+                parameter("to", "query", **{"x-recipient": "phone", "x-also-named": "number"}),
+                parameter("X-Mail", "header", **{"x-recipient": "email"}),
+            ],
+            **{"x-cost": {"messages": 1}},
         ),
         "post": operation(
             "call_by_post",
