@@ -135,16 +135,16 @@ def told_by_the_target(url: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("api", ["restlink", "bird"])
+@pytest.mark.parametrize(("api", "part"), [("timelines", None), ("bird", "conformance"), ("restlink", "stories")])
 def test_one_seed_sends_the_same_requests_in_the_same_order(
-    api: str, start_mock: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    api: str, part: str | None, start_mock: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def recorded(seed: int, hash_seed: str) -> list[tuple[str, bytes, bytes]]:
         monkeypatch.setenv("PYTHONHASHSEED", hash_seed)
         mock = start_mock(apis=(api,))
         monkeypatch.setenv(TOKEN, mock.app.settings.control_token)
         with in_front_of(mock.url) as (url, proxy):
-            assert run([api], url, seed=seed) == FINE
+            assert run([api], url, seed=seed, part=part) == FINE
         requests = [(method, plain(line.encode()), plain(body)) for method, line, body in proxy.seen]
         return [(method, line, b"" if told_by_the_target(line.decode()) else body) for method, line, body in requests]
 
