@@ -82,12 +82,13 @@ def test_a_read_that_overlaps_a_write_is_not_judged() -> None:
     assert "shadow_values" in talk.say("GET", "/user/webhooks", SETTINGS), "by now it is written"
 
 
-def test_two_changes_at_once_may_end_either_way() -> None:
+@pytest.mark.parametrize("last", [0, 1])
+def test_two_changes_at_once_may_end_either_way(last: int) -> None:
     talk = restlink()
     both = [{**SETTINGS, "unique_clicks_only": said} for said in (True, False)]
     with talk.under_way("PUT", "/user/webhooks", both[0], {"unique_clicks_only": True}):
         talk.say("PUT", "/user/webhooks", both[1], {"unique_clicks_only": False})
-    assert talk.say("GET", "/user/webhooks", both[0]) == []
+    assert talk.say("GET", "/user/webhooks", both[last]) == []
 
 
 def test_a_write_that_was_held_back_is_not_waited_for() -> None:
@@ -131,6 +132,29 @@ def test_a_write_without_an_answer_may_have_had_an_effect(status: int) -> None:
 def test_a_caller_whom_nobody_knows_is_left_alone() -> None:
     talk = knowing()
     assert talk.say("GET", MESSAGES, page(OTHER), Authorization="Bearer unheard-of") == []
+
+
+BIRD = "/workspaces/d23f0824-128b-4f33-8c5c-7fd0a6a3a450"
+
+
+def test_what_somebody_may_not_see_is_not_found_by_them() -> None:
+    talk = Talk("bird", {"Authorization": "AccessKey key"})
+    contact = {"id": "c1", "computedDisplayName": "", "featuredIdentifiers": [], "identifierCount": 0, "attributes": {}}
+    shown = {**contact, "createdAt": "2026-02-13T12:00:00Z", "updatedAt": "2026-02-13T12:00:00Z"}
+    assert talk.say("GET", f"{BIRD}/contacts/c1", shown) == []
+    error = {"code": "NotFound", "message": "no"}
+    assert talk.say("GET", f"{BIRD}/contacts/c1", error, status=404, Authorization="AccessKey other") == []
+    assert talk.say("GET", f"{BIRD}/contacts/c1", error, status=404) == ["shadow_missing"]
+
+
+def test_what_is_asked_for_in_the_wrong_place_is_not_found() -> None:
+    talk = Talk("bird", {"Authorization": "AccessKey key"})
+    shown = {"id": "m1", "channelId": "one", "status": "sent", "createdAt": "2026-02-13T12:00:00Z"}
+    assert talk.say("GET", f"{BIRD}/channels/one/messages/m1", shown) == []
+    error = {"code": "NotFound", "message": "no"}
+    assert talk.say("GET", f"{BIRD}/channels/two/messages/m1", error, status=404) == []
+    assert talk.say("GET", f"{BIRD}/channels/two/messages/m1", shown) == ["shadow_foreign"]
+    assert talk.say("GET", f"{BIRD}/channels/one/messages/m1", error, status=404) == ["shadow_missing"]
 
 
 def test_credentials_made_on_the_way_are_learned() -> None:

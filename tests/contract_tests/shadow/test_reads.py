@@ -115,6 +115,17 @@ def test_figures_that_do_not_agree_are_noticed(talk: Talk, figures: dict[str, An
     assert "shadow_counts" in talk.say("GET", MESSAGES, {**listed, "pagination": {**listed["pagination"], **figures}})
 
 
+def test_a_sum_counts_what_is_shown() -> None:
+    talk = Talk("timelines", {"Authorization": "Bearer e30.eyJwYXJ0bmVyX2lkIjogIm1lIn0.e30"})
+    users = [{"user_id": of, "status": status} for of, status in ((1, "active"), (2, "suspended"))]
+    shown = {"workspace_id": "ws_1", "seats": {"total": 5, "used": 1}, "users": users}
+    assert talk.say("GET", "/workspaces/ws_1", shown) == []
+    assert talk.say("GET", "/workspaces/ws_2", {**shown, "workspace_id": "ws_2", "users": [*users[:1]]}) == ["shadow_foreign"]
+    others = [{"user_id": 3, "status": "active"}]
+    wrong = {"workspace_id": "ws_3", "seats": {"total": 5, "used": 2}, "users": others}
+    assert talk.say("GET", "/workspaces/ws_3", wrong) == ["shadow_counts"]
+
+
 def test_a_total_stays_while_nothing_happens(talk: Talk) -> None:
     assert talk.say("GET", f"{MESSAGES}?limit=2", page(newest(9, 8), total=5, limit=2)) == []
     assert "shadow_counts" in talk.say("GET", f"{MESSAGES}?limit=2", page(newest(9, 8), total=6, limit=2))

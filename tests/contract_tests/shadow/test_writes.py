@@ -192,7 +192,7 @@ def status(talk: Talk, number: int, status: str) -> list[str]:
 def test_a_balance_falls_by_what_was_spent() -> None:
     talk = restlink()
     assert balance(talk, 10) == restlink_send(talk, 1) == balance(talk, 9.5) == status(talk, 1, "DELIVRD") == []
-    assert restlink_send(talk, 2, sandbox=True) == balance(talk, 9.5) == []
+    assert restlink_send(talk, 2, sandbox=True) == balance(talk, 9.5) == status(talk, 2, "DELIVRD") == [], "it costs nothing"
     assert balance(talk, 9.4) == ["shadow_balance"]
 
 
