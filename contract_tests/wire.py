@@ -11,6 +11,7 @@ import httpx
 import pytest
 import requests
 
+from contract_tests.gate.inward import PINNED
 from contract_tests.gate.proxy import BROKEN, EXCHANGE, OBJECTIONS, REFUSED
 
 
@@ -90,3 +91,8 @@ def _judge(response: requests.Response, **_: Any) -> None:
 def is_refusal(response: Any) -> bool:
     """Whether what Schemathesis got is no reply of the target, but the gate's refusal."""
     return REFUSED.lower() in response.headers
+
+
+def is_about_another(response: Any) -> bool:
+    """Whether the gate put a pinned recipient into the request: what was right or wrong about that is not what was asked."""
+    return PINNED.lower() in response.headers

@@ -19,8 +19,9 @@ from schemathesis.core.hooks import load_from_path
 BEFORE = "UNDERSTUDY_HOOKS_BEFORE"
 #: As the gate writes them, in Schemathesis' lower case.
 REFUSED, HELD, PINNED = "x-understudy-refused", "x-understudy-held", "x-understudy-pinned"
-#: Header → the check whose failures may come from the gate then: a pinned recipient, unlike the one named, may be known already.
-_GATES = {HELD: "max_response_time", PINNED: "positive_data_acceptance"}
+#: Header → the checks whose failures may come from the gate then: a pinned recipient, unlike the one named, may be known already,
+#: or may be right.
+_GATES = {HELD: {"max_response_time"}, PINNED: {"positive_data_acceptance", "negative_data_rejection"}}
 
 _refusals = threading.local()
 
@@ -36,7 +37,7 @@ def after_call(context: Any, case: Any, response: Any) -> None:
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
     """Nothing is wrong with a refusal, nor with what the gate did to a request."""
     known = getattr(failure, "checks", ())
-    gates = any(header in response.headers and check in known for header, check in _GATES.items())
+    gates = any(header in response.headers and checks & set(known) for header, checks in _GATES.items())
     return REFUSED not in response.headers and not gates
 
 

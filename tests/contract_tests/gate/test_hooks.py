@@ -74,7 +74,8 @@ print(json.dumps({
     "somebody else's was refused": judged(refused=[REFUSED], fails=True, elsewhere=True),
     "counted": [counts("not_a_server_error"), counts("max_response_time"), counts("not_a_server_error", HELD, PINNED)],
     "not counted": [
-        counts("not_a_server_error", REFUSED), counts("max_response_time", HELD), counts("positive_data_acceptance", PINNED)
+        counts("not_a_server_error", REFUSED), counts("max_response_time", HELD),
+        counts("positive_data_acceptance", PINNED), counts("negative_data_rejection", PINNED),
     ],
     "bare": [each.__name__ for each in CHECKS.get_all() if not isinstance(each, type) and not hasattr(each, "__wrapped__")],
 }))
@@ -114,7 +115,7 @@ def test_a_check_is_skipped_where_a_refusal_decided_it(played: dict[str, Any], w
 
 def test_a_failure_counts_unless_the_gate_brought_it_about(played: dict[str, Any]) -> None:
     assert played["counted"] == [True, True, True]
-    assert played["not counted"] == [False, False, False]
+    assert played["not counted"] == [False] * 4
 
 
 def test_every_check_but_those_of_hooks_that_came_before_is_judged_so(played: dict[str, Any]) -> None:
