@@ -164,8 +164,12 @@ def _judge_order(page: Page) -> None:
 
 
 def _judge_figures(page: Page) -> None:
-    """Total, pages and what the page holds agree."""
+    """Total, pages and what the page holds agree, with each other and with what was asked."""
     role, reply, limit, total = page.role, page.look.reply, page.limit, page.total
+    for pointer, name in role.echoes.items():
+        asked, said = (page.number if name == role.page else limit), at(reply, pointer)
+        if said is not None and said != asked:
+            page.against(terms.COUNT, f"{name} {asked} was asked for, and {shown(said)} is said")
     if limit is not None and len(page.ids) > limit:
         page.against(terms.COUNT, f"there are {len(page.ids)} on a page of {limit}")
     if limit is None or total is None:

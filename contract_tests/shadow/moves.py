@@ -61,4 +61,11 @@ class Used(Move):
         return isinstance(was, int) and isinstance(now, int) and now < was
 
 
-ANY, LATER, ONCE, FALLS, USED = Move(), Later(), Once(), Falls(), Used()
+class StaysSet(Move):
+    """A flag that is set once and for all."""
+
+    def back(self, before: Any, after: Any) -> bool:
+        return before is True and after is False
+
+
+ANY, LATER, ONCE, FALLS, USED, STAYS_SET = Move(), Later(), Once(), Falls(), Used(), StaysSet()

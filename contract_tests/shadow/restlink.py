@@ -20,7 +20,12 @@ _GROUPS = {
     "delivered": ("DELIVRD",), "undelivered": _NOT_DELIVERED, "failed": _NOT_DELIVERED, "pending": _ON_THE_WAY,
     "sent": _ON_THE_WAY, "expired": ("EXPIRED",), "unknown": ("UNKNOWN",),
 }  # fmt: skip
-_PAGED: Mapping[str, Any] = {"total": "/total", "pages": "/total_pages", "usual": 25}
+_PAGED: Mapping[str, Any] = {
+    "total": "/total",
+    "pages": "/total_pages",
+    "usual": 25,
+    "echoes": {"/page": "page", "/limit": "limit"},
+}
 
 
 class _Callers(Callers):
@@ -154,8 +159,11 @@ TABLE = Table(
             ),
         ),
         "get_balance": (_PURSE,),
-        "get_profile": (Reading("profile"), Listing("workspace", "/workspaces")),
-        "list_workspaces": (Listing("workspace"),),
+        "get_profile": (
+            Reading("profile", among={"account_id": "account"}),
+            Listing("workspace", "/workspaces", among={"account_id": "account"}),
+        ),
+        "list_workspaces": (Listing("workspace", among={"account_id": "account"}),),
         "get_webhooks": (Reading("settings"),),
         "update_webhooks": (
             Changing("settings", said={"signing_secret": None, "clear_signing_secret": None}, renews=("signing_secret_set",)),

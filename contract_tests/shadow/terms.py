@@ -85,7 +85,8 @@ class Reading(Shows):
 class Listing(Shows):
     """Things, all or a page of them. ``total``, ``pages``, ``has_next``, ``token``: pointers into the reply; ``page``,
     ``limit``, ``after``: parameters (``after`` takes the token); ``usual``: the limit that is left out; ``reverse``: parameter
-    that turns the order round; ``spanned``: without further words it is only the latest part of the list.
+    that turns the order round; ``echoes``: pointer → the parameter, ``page`` or ``limit``, that the reply repeats; ``spanned``:
+    without further words it is only the latest part of the list.
     """
 
     filters: Mapping[str, Filter] = field(default_factory=dict)
@@ -98,6 +99,7 @@ class Listing(Shows):
     after: str = "pageToken"
     usual: int | None = None
     reverse: str | None = None
+    echoes: Mapping[str, str] = field(default_factory=dict)
     spanned: bool = False
 
 

@@ -113,8 +113,9 @@ def within(look: Look, role: Shows, item: Item) -> None:
             look.against(terms.FOREIGN, look.collection(role), message)
     for name, fact in role.among.items():
         known, value = look.asked.caller.facts.get(fact), item.get(name)
-        if look.known.exact and known is not None and identity(value) not in known:
-            look.against(terms.FOREIGN, look.collection(role), f"{name} is {shown(value)}, which is none of the caller's {fact}")
+        right = value is None or known is None or identity(value) in ([known] if isinstance(known, str) else known)
+        if look.known.exact and not right:
+            look.against(terms.FOREIGN, look.collection(role), f"{name} is {shown(value)}, which is not the caller's {fact}")
 
 
 def read(look: Look, role: terms.Reading, view: View) -> None:

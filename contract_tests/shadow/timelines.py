@@ -95,7 +95,7 @@ TABLE = Table(
         ),
         "disconnect_whatsapp": (Acting("", stirs=("account",)),),
         # It makes one if there is none.
-        "get_api_token": (Reading("token"),),
+        "get_api_token": (Reading("token", belongs={"workspace_id": "workspace_id"}),),
         "rotate_api_token": (Changing("token", renews=None),),
     },
     _Callers,

@@ -9,7 +9,7 @@ from contract_tests.shadow import terms
 from contract_tests.shadow.asked import Asked, Caller
 from contract_tests.shadow.bearers import bearer
 from contract_tests.shadow.filters import equal, since, until
-from contract_tests.shadow.moves import ANY, ONCE, Ladder
+from contract_tests.shadow.moves import ONCE, STAYS_SET, Ladder
 from contract_tests.shadow.terms import Acting, Callers, Changing, Collection, Listing, Making, Order, Reading, Removing, Table
 
 _PAGED: Mapping[str, Any] = {
@@ -17,6 +17,7 @@ _PAGED: Mapping[str, Any] = {
     "pages": "/pagination/totalPages",
     "has_next": "/pagination/hasNext",
     "usual": 50,
+    "echoes": {"/pagination/currentPage": "page"},
 }
 
 
@@ -86,7 +87,7 @@ TABLE = Table(
                 _user,
                 identity=("id",),
                 order=Order("created_at"),
-                moves={"provider_configured": ANY},
+                moves={"provider_configured": STAYS_SET},
                 statements={**_T22, terms.MISSING: ("T17",), terms.VALUE: ("T17",)},
             ),
             Collection(

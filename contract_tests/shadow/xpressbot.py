@@ -117,6 +117,7 @@ TABLE = Table(
                 total="/pagination/total",
                 pages="/pagination/pages",
                 usual=50,
+                echoes={"/pagination/page": "page", "/pagination/limit": "limit"},
             ),
         ),
         **_both("manage_custom_field", Making("custom field", "/data", known=True)),

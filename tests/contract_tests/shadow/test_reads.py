@@ -107,7 +107,7 @@ def test_an_order_that_no_contract_names_is_free(talk: Talk) -> None:
 
 @pytest.mark.parametrize(
     "figures",
-    [{"totalItems": 4}, {"totalItems": 2}, {"totalPages": 2}, {"hasNext": True}],
+    [{"totalItems": 4}, {"totalItems": 2}, {"totalPages": 2}, {"hasNext": True}, {"currentPage": 2}],
     ids=str,
 )
 def test_figures_that_do_not_agree_are_noticed(talk: Talk, figures: dict[str, Any]) -> None:
@@ -172,6 +172,21 @@ def test_another_tenants_thing_is_noticed(talk: Talk) -> None:
     known(talk)
     theirs = MESSAGES.replace("ws_1", "ws_2")
     assert talk.say("GET", theirs, page(newest(2)), Authorization="Bearer tom") == ["shadow_foreign"]
+
+
+def test_what_says_itself_that_it_is_anothers_is_noticed() -> None:
+    talk = Talk("xpressbot", {"X-API-Key": "key"})
+    channel = {"id": "ch_1", "name": "One", "phoneNumberId": "1", "isActive": True}
+    assert talk.say("GET", "/channels/list", {"success": True, "data": [channel], "message": "Found 1 channel(s)"}) == []
+    theirs = {"success": True, "data": [channel, {**channel, "id": "ch_2"}], "message": "Found 2 channel(s)"}
+    assert "shadow_foreign" in talk.say("GET", "/channels/list", theirs)
+
+
+def test_a_flag_stays_set(talk: Talk) -> None:
+    workspace = {"id": "ws_1", "name": "One", "role": "owner", "provider_configured": True, "created_at": "2026-02-13T12:00:00Z"}
+    assert talk.say("GET", "/api/ui/workspaces/ws_1", workspace) == []
+    unset = {**workspace, "provider_configured": False}
+    assert talk.say("GET", "/api/ui/workspaces/ws_1", unset) == ["shadow_values"]
 
 
 def test_the_thing_that_was_asked_for_is_shown(talk: Talk) -> None:
