@@ -88,5 +88,5 @@ def _by_id(records: list[Any]) -> dict[str, Any]:
 
 def _id(record: Any) -> Any:
     """What has no id is known by all that it says."""
-    named = [name for name in ("id", "workspace_id", "user_id") if name in record] if isinstance(record, dict) else []
+    named = [name for name in ("id", "token", "workspace_id", "user_id") if name in record] if isinstance(record, dict) else []
     return record[named[0]] if named else record
