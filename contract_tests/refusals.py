@@ -35,6 +35,10 @@ class Refusals:
         everywhere = [(str(refusal["status"]), name, refusal["value"]) for name, refusal in spec.get("x-refusals", {}).items()]
         self._by_operation = {str(place): [*_declared(spec, operation), *everywhere] for place, operation in operations(spec)}
 
+        said = {_code(example) for listed in self._by_operation.values() for _, _, example in listed}
+        #: Whether programs can decide by a code: whoever writes words with spaces between them means people.
+        self.coded = not any(" " in (code or "") for code in said)
+
     def declared(self, label: str) -> list[tuple[str, str]]:
         """Name and status of every refusal of the operation (``GET /path``)."""
         return [(name, status) for status, name, _ in self._by_operation.get(label, ())]
@@ -43,11 +47,13 @@ class Refusals:
         """Names of the refusals that the operation (``GET /path``) declares for this status and that the body can be.
 
         Those whose every fixed text is the same; where there is none, as on a deployment with its own sentences, those with
-        the same code.
+        the same code, and every one of this status where the contract has sentences in place of codes.
         """
         declared = [(name, example) for code, name, example in self._by_operation.get(label, ()) if code == str(status)]
         exact = {name for name, example in declared if _says_the_same(example, body)}
-        return exact or {name for name, example in declared if _code(example) is not None and _code(example) == _code(body)}
+        if exact or not self.coded:
+            return exact or ({name for name, _ in declared} if isinstance(body, Mapping) else set())
+        return {name for name, example in declared if _code(example) is not None and _code(example) == _code(body)}
 
 
 def _declared(spec: Spec, operation: Operation) -> Iterator[tuple[str, str, Any]]:

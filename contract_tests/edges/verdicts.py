@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
+from contract_tests import credentials
 from contract_tests.contracts import Spec
 from contract_tests.edges.stated import SIZE, Limit
 from contract_tests.refusals import FORMAL, Refusals
 from contract_tests.sense import REFERRING
 
+#: API → properties beside those that generated requests borrow whose values name what must exist.
+NAMING: Mapping[str, frozenset[str]] = {"bird": frozenset({"template"})}
 #: Facts about the length of a request.
 TOO_LONG = frozenset({"BodyTooLarge", "FileTooLarge", "PathTooLong", "HeadersTooLarge"})
 
@@ -21,7 +25,8 @@ class Verdicts:
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self._refusals = Refusals(spec)
-        self._referring = REFERRING.get(spec["x-api"], frozenset())
+        api = spec["x-api"]
+        self._referring = {*REFERRING.get(api, ()), *NAMING.get(api, ()), *credentials.TENANT_IDS.get(api, ())}
 
     def named(self, limit: Limit, reply: httpx.Response) -> set[str]:
         """Names of the refusals that the reply can be."""

@@ -37,6 +37,17 @@ def test_a_refusal_in_other_words_is_known_by_its_code() -> None:
     assert {"BodyMissing", "BodyMalformed", "BodyInvalid"} <= Refusals(load("restlink")).named(SEND, 400, body)
 
 
+def test_where_a_contract_has_no_codes_the_status_tells() -> None:
+    refusals = Refusals(load("xpressbot"))
+    body = {"success": False, "error": "Alas!", "message": "No such contact."}
+    assert {api: Refusals(load(api)).coded for api in MOUNTS} == {api: api != "xpressbot" for api in MOUNTS}
+    assert "BodyInvalid" in refusals.named("POST /contacts/manage", 400, body)
+    assert not refusals.named("POST /contacts/manage", 404, body) & FORMAL - {"PathUnknown"}
+    assert refusals.named("POST /contacts/manage", 400, ["no", "error"]) == set()
+    exact = {"success": False, "error": "Request too large", "message": "The request body is larger than this API takes"}
+    assert refusals.named("POST /contacts/manage", 413, exact) == {"BodyTooLarge"}
+
+
 def test_what_belongs_to_the_moment_does_not_count() -> None:
     refusals = Refusals(load("restlink"))
     spec = load_spec("restlink")
