@@ -198,14 +198,14 @@ class Proxy:
             return 404
         headers = [pair for pair in passing.headers if pair[0].lower() != "host"]
         delivery = Delivery(url, headers, passing.body, tuple(self.addresses.known))
-        posted: list[Delivery] = []
+        posted: list[tuple[Delivery, int]] = []
 
         async def post(changed: Delivery) -> int:
-            posted.append(changed)
-            return await self._post(changed)
+            posted.append((changed, await self._post(changed)))
+            return posted[-1][1]
 
         told = await self.relay(delivery, post)
-        self.lied += posted != [delivery]
+        self.lied += posted != [(delivery, told)]
         return told
 
     async def _post(self, delivery: Delivery) -> int:
