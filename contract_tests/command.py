@@ -118,14 +118,15 @@ def _tested(target: Target, apis: Sequence[str], wanted: Wanted) -> int:
         with running(target.seen_from(stand.url), apis, wanted.seed, files, Path(scratch)) as child:
             whole = _followed(child, report, stand)
         words = stand.scrubber().clean(child.last_words())
-    status = _told(report, apis, wanted, stand)
+    if not _told(report, apis, wanted, stand):
+        return UNUSABLE
     if not whole:
         print("The run was interrupted; what it found until then is told above.", file=sys.stderr)
         return UNUSABLE
     if child.process.returncode not in (FINE, FOUND):
         print(f"{words}\nThe run broke off (pytest says {child.process.returncode}); the lines above say why.", file=sys.stderr)
         return UNUSABLE
-    return status
+    return _status(report)
 
 
 def _followed(child: Child, report: Report, stand: Standing) -> bool:
@@ -144,8 +145,8 @@ def _followed(child: Child, report: Report, stand: Standing) -> bool:
     return True
 
 
-def _told(report: Report, apis: Sequence[str], wanted: Wanted, stand: Standing) -> int:
-    """Print and write what was found, and return the exit status."""
+def _told(report: Report, apis: Sequence[str], wanted: Wanted, stand: Standing) -> bool:
+    """Print and write what was found; whether no secret stood in the way."""
     rows, scrubber, folder = rows_of(report, apis), stand.scrubber(), wanted.folder
     print_summary(report, rows, scrubber, file=sys.stdout, everything=wanted.everything)
     for line in stand.left_behind():
@@ -155,8 +156,12 @@ def _told(report: Report, apis: Sequence[str], wanted: Wanted, stand: Standing) 
             write_all(folder, report, rows, scrubber, stand.gate.recorder, har=wanted.har)
         except SecretLeaked as problem:
             print(problem, file=sys.stderr)
-            return UNUSABLE
+            return False
         print(f"Report: {folder}")
+    return True
+
+
+def _status(report: Report) -> int:
     if report.failed():
         return FOUND
     if not report.counts[PASSED]:
