@@ -16,6 +16,7 @@ import pytest
 
 from contract_tests.command import FINE, UNUSABLE, run
 from contract_tests.serving import serving
+from mockserver.data import MOUNTS
 from tests.detection.proxy import in_front_of
 
 TOKEN = "UNDERSTUDY_CONTROL_TOKEN"
@@ -117,8 +118,9 @@ def test_a_run_leaves_nothing_behind_and_heeds_no_configuration_of_its_surroundi
 
 
 @pytest.mark.slow
-def test_all_five_keep_their_contracts(tmp_path: Path) -> None:
-    assert run([], "mock", tmp_path) == FINE
+@pytest.mark.parametrize("api", MOUNTS)
+def test_all_five_keep_their_contracts(api: str, tmp_path: Path) -> None:
+    assert run([api], "mock", tmp_path) == FINE
     document = json.loads((tmp_path / "statements.json").read_text("utf-8"))
     assert {row["id"] for row in document["statements"] if row["verdict"] != "proven"} == set()
 
