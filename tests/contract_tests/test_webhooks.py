@@ -17,9 +17,10 @@ from contract_tests import contracts, signatures
 from contract_tests.command import FOUND, run
 from contract_tests.deployment import Deployment
 from contract_tests.hooks.judged import Judged
+from contract_tests.hooks.senders import SENDERS
 from contract_tests.receiver import Received, Says, receiving
 from mockserver.apis.restlink import deliveries
-from mockserver.data import load_spec
+from mockserver.data import MOUNTS, load_spec
 
 BODY = b'{"a":1}'
 REPORT = {
@@ -113,6 +114,11 @@ def test_a_receiver_answers_as_it_was_told() -> None:
             httpx.post(receiver.url)
         assert httpx.get(receiver.url).status_code == 500
         assert [one.method for one in receiver.received] == ["POST", "POST", "GET"]
+
+
+@pytest.mark.parametrize("api", MOUNTS)
+def test_every_contract_that_knows_of_webhooks_has_a_sender(api: str) -> None:
+    assert (api in SENDERS) is ("x-webhooks" in load_spec(api))
 
 
 @pytest.mark.slow
