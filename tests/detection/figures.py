@@ -170,11 +170,7 @@ def tables(figures: Figures) -> list[tuple[str, tuple[str, ...], list[tuple[Any,
         ("Checks", ("part", "check", "kills", "alone"), [(*pair, count, alone[pair]) for pair, count in kills.most_common()]),
         ("Parts that killed nothing", ("part", ""), list(figures.idle)),
         ("Defects", ("defect", "caught by", "seconds", "requests", "stock"), list(_matrix(figures))),
-        (
-            "Survivors",
-            ("defect", "source", "what it does"),
-            [(each.key, str(each.source), each.does) for each in figures.survivors],
-        ),
+        ("Survivors", ("defect", "source", "what it does", "lies told"), list(_survived(figures))),
         (
             "Caught without the statement's name",
             ("defect", "statements"),

@@ -48,15 +48,8 @@ class Row:
 
     @property
     def key(self) -> str:
-        return " ".join(
-            [
-                self.kind,
-                self.name or self.api,
-                str(self.seed),
-                *([self.part] if self.part else []),
-                *(["quick"] if self.quick else []),
-            ]
-        )
+        words = [self.kind, self.api, self.name.removeprefix(f"{self.api}/"), str(self.seed), self.part, "quick" * self.quick]
+        return " ".join(filter(None, [*words, f"examples={self.examples}" * bool(self.examples)]))
 
 
 @dataclass
