@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -30,7 +30,7 @@ class Received:
     path: str
     headers: Mapping[str, str]
     body: bytes
-    at: float = 0.0
+    at: float = field(default=0.0, compare=False)
     method: str = "POST"
 
     @property
