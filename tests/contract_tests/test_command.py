@@ -87,6 +87,7 @@ def test_one_part_of_all_that_is_served_runs_and_reports(
     assert {each.attrib["value"] for case in cases for each in case.iter("property")} >= {"L01", "L13"}
 
 
+@pytest.mark.slow
 def test_without_the_control_plane_a_second_run_finds_nothing_either(
     start_mock: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,6 +97,7 @@ def test_without_the_control_plane_a_second_run_finds_nothing_either(
     assert "is not this mock's" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_leaves_nothing_behind_and_heeds_no_configuration_of_its_surroundings(
     start_mock: Callable[..., Any], tmp_path: Path
 ) -> None:
